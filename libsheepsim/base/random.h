@@ -1,0 +1,21 @@
+/*
+ * Keyed randomness (D5): a number is a function of the seed, of what it is for and of which one it
+ * is; never of how many were drawn before. So taking one event out of a run does not shuffle the
+ * others.
+ */
+#ifndef SHEEPSIM_BASE_RANDOM_H
+#define SHEEPSIM_BASE_RANDOM_H
+
+#include <stdint.h>
+
+/* Folds x into the state h; the step that everything here is made of. */
+uint64_t random_mix(uint64_t h, uint64_t x);
+
+/* The number for seed, purpose (a stable name) and three keys. */
+uint64_t random_keyed(uint64_t seed, const char *purpose, uint64_t a, uint64_t b, uint64_t c);
+
+/* As random_keyed(), reduced to 0 .. limit - 1; limit > 0. */
+uint64_t random_below(uint64_t limit, uint64_t seed, const char *purpose, uint64_t a, uint64_t b,
+		      uint64_t c);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * The simulated driver's hub: puts joins, leaves, notifications, blocks and updates into one total
+ * order (R103) and delivers them to every member, each after that member's own delay.
+ *
+ * It knows nodes only by their member records and the bytes that they send. Owned by the cluster.
+ */
+#ifndef SHEEPSIM_DRIVER_HUB_H
+#define SHEEPSIM_DRIVER_HUB_H
+
+#include "driver/driver.h"
+#include "world/universe.h"
+
+struct hub_options {
+	uint64_t latency; /* ns from node to hub and from hub to node, default 500 us */
+	uint64_t detect;  /* ns until the death of a process is noticed, default 50 ms (R804) */
+	bool stuck_without_member; /* R110: the joiner waits for ever when its acceptor died last */
+	uint8_t lowest, highest;   /* versions of the driver's own protocol */
+};
+
+struct hub *hub_new(struct universe *u, struct commons *commons, const struct hub_options *o);
+void hub_free(struct hub *h);
+
+/*
+ * Extra delay (ns) before node `place` gets the event at position (an absolute place in the order,
+ * 0: every event). Order per node is kept: what comes behind waits too.
+ */
+void hub_delay(struct hub *h, int place, uint64_t position, uint64_t ns);
+
+/* Stops / resumes delivery to one node: it stays in its epoch until resumed. */
+void hub_pause(struct hub *h, int place, bool pause);
+
+/* The position that the next event will get. */
+uint64_t hub_position(const struct hub *h);
+
+/* Events that some node has not got yet, joins and blocks under way: 0 when all is quiet. */
+uint32_t hub_pending(const struct hub *h);
+
+/* What is pending, in words, for "no progress" reports. */
+struct text;
+void hub_pending_text(const struct hub *h, struct text *t);
+
+#endif

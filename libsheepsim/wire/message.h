@@ -1,0 +1,174 @@
+/*
+ * The 48-byte request and response header in host order, and their codec.
+ *
+ * This is the working form of include/sheepsim/wire/header.h; only this folder converts between the
+ * two (D3). Which variant of the union a header uses follows from its opcode: the operation tables
+ * say it (ops.h). Every bit of the 48 bytes is kept, reserved ones too, so decoding and encoding
+ * again gives the same bytes; whoever makes a header starts from zero (req_init(), rsp_init()).
+ */
+#ifndef SHEEPSIM_WIRE_MESSAGE_H
+#define SHEEPSIM_WIRE_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/blob.h"
+
+#define WIRE_HEADER 48u /* bytes of a request or response header */
+
+/* What was wrong with bytes that could not be decoded: where, and in words. */
+struct wire_error {
+	uint64_t offset; /* of the first byte that is wrong, from the start of what was decoded */
+	char text[120];
+};
+
+/* Which variant of the 32 bytes at 16 an operation's header uses (wire-protocols 2.1, 2.2). */
+enum variant {
+	VARIANT_NONE, /* no fields: 32 reserved bytes */
+	VARIANT_OBJ,
+	VARIANT_VDI,
+	VARIANT_CLUSTER,
+	VARIANT_VDI_STATE,
+	VARIANT_REF,
+	VARIANT_FORW,
+	VARIANT_CHECKPOINT,
+	VARIANT_COHERENCE,
+	VARIANT_NODE,		 /* response only */
+	VARIANT_HASH,		 /* response only */
+	VARIANT_CLUSTER_DEFAULT, /* response only */
+};
+
+/* A request header. rest: reserved and padding bytes of the variant, in place (offset - 16). */
+struct req {
+	uint8_t proto_ver;
+	uint8_t opcode;
+	uint16_t flags;
+	uint32_t epoch;
+	uint32_t id;
+	uint32_t data_length;
+	enum variant variant; /* set by req_init() and req_decode() from the opcode */
+	union {
+		struct {
+			uint64_t oid;
+			uint64_t cow_oid;
+			uint8_t copies;
+			uint8_t copy_policy;
+			uint8_t ec_index;
+			uint32_t tgt_epoch;
+			uint32_t offset;
+		} obj;
+		struct {
+			uint64_t vdi_size;
+			uint32_t base_vdi_id; /* in RELEASE_VDI: the vid to unlock */
+			uint8_t copies;
+			uint8_t copy_policy;
+			uint8_t store_policy;
+			uint8_t block_size_shift;
+			uint32_t snapid;
+			uint32_t type;
+		} vdi;
+		struct {
+			uint64_t oid;
+			uint64_t ctime;
+			uint8_t copies;
+			uint8_t copy_policy;
+			uint16_t flags;
+			uint32_t tag;
+			uint32_t nodes_nr;
+			uint8_t block_size_shift;
+		} cluster;
+		struct {
+			uint32_t old_vid;
+			uint32_t new_vid;
+			uint8_t copies;
+			uint8_t set_bitmap;
+			uint8_t copy_policy;
+			uint8_t block_size_shift;
+		} vdi_state;
+		struct {
+			uint64_t oid; /* the ledger object */
+			uint32_t generation;
+			uint32_t count;
+		} ref;
+		struct {
+			uint64_t oid;
+			uint8_t addr[16];
+			uint16_t port;
+		} forw;
+		struct {
+			uint32_t get;
+			uint32_t tgt_epoch;
+			uint32_t vid;
+		} checkpoint;
+		struct {
+			uint32_t vid;
+			uint32_t validate;
+		} coherence;
+	};
+	uint8_t rest[32];
+};
+
+/* A response header. */
+struct rsp {
+	uint8_t proto_ver; /* 0 in every answer of sheepdog */
+	uint8_t opcode;
+	uint16_t flags; /* likewise 0 */
+	uint32_t epoch;
+	uint32_t id;
+	uint32_t data_length;
+	uint32_t result;      /* SD_RES_* */
+	enum variant variant; /* set by rsp_init() and rsp_decode() from the opcode */
+	union {
+		struct {
+			uint8_t copies;
+			uint64_t offset;
+		} obj;
+		struct {
+			uint32_t vdi_id;
+			uint32_t attr_id;
+			uint8_t copies;
+			uint8_t block_size_shift;
+		} vdi;
+		struct {
+			uint32_t nr_nodes;
+			uint64_t store_size;
+			uint64_t store_free;
+		} node;
+		struct {
+			uint8_t digest[20];
+		} hash;
+		struct {
+			uint8_t nr_copies;
+			uint8_t copy_policy;
+			uint8_t block_size_shift;
+		} cluster_default;
+	};
+	uint8_t rest[32];
+};
+
+/* Makes r a header of this operation: all zero but opcode, variant and the usual version byte. */
+void req_init(struct req *r, uint8_t opcode);
+
+/* Makes r the answer to q with this result: opcode and id echoed, the rest zero (spec 1.5). */
+void rsp_init(struct rsp *r, const struct req *q, uint32_t result);
+
+void req_encode(const struct req *r, uint8_t head[WIRE_HEADER]);
+void rsp_encode(const struct rsp *r, uint8_t head[WIRE_HEADER]);
+
+/*
+ * Decode a header. Every 48 bytes are a header of some kind; an opcode that no table knows gives
+ * VARIANT_NONE. What an operation demands of its fields is for req_validate().
+ */
+void req_decode(const uint8_t head[WIRE_HEADER], struct req *r);
+void rsp_decode(const uint8_t head[WIRE_HEADER], struct rsp *r);
+
+/*
+ * Checks what the protocol demands of a request before its handler sees it: length of the payload
+ * against data_length, ranges of fields. payload: the bytes after the header, or NULL.
+ * Returns 0, or a negative number with *err filled: the first byte that is wrong (header bytes are
+ * 0-47, payload bytes follow).
+ */
+int req_validate(const struct req *r, const struct blob *payload, struct wire_error *err);
+
+#endif

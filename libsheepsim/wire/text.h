@@ -1,0 +1,34 @@
+/*
+ * Messages in words: one line for a header, and the fields of headers and known payloads one by
+ * one. For transcripts (`show messages`), for differences in `sheepsim conform`, for `sheepsim
+ * decode`.
+ */
+#ifndef SHEEPSIM_WIRE_TEXT_H
+#define SHEEPSIM_WIRE_TEXT_H
+
+#include "base/text.h"
+#include "wire/message.h"
+
+/*
+ * One line without a newline: "WRITE_PEER epoch=2 oid=00ed202b00000000 off=0 len=4096 ec_index=1"
+ * or "WRITE_PEER SUCCESS epoch=2 len=0"; fields that are zero are left out.
+ */
+void req_text(struct text *t, const struct req *q);
+void rsp_text(struct text *t, const struct rsp *p);
+
+/* Called for each field of a header or payload, in order of offset. */
+typedef void (*wire_field_fn)(void *arg, const char *name, uint64_t offset, uint64_t len,
+			      const char *value);
+
+/* All fields of a header; head: 48 bytes as on the wire. */
+void req_fields(const uint8_t head[WIRE_HEADER], wire_field_fn fn, void *arg);
+void rsp_fields(const uint8_t head[WIRE_HEADER], wire_field_fn fn, void *arg);
+
+/*
+ * The fields of the payload of a request (rsp NULL) or of an answer; q is the request in both
+ * cases. Payloads without a known structure give one field "data" with their size and digest.
+ */
+void payload_fields(const struct req *q, const struct rsp *p, const struct blob *payload,
+		    wire_field_fn fn, void *arg);
+
+#endif

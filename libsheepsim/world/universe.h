@@ -1,0 +1,82 @@
+/*
+ * What all places of one simulation share: the clock, the network between them, faults, the trace.
+ * Owned by whoever runs the simulation (api/). Places (world.h) see it only through struct world.
+ */
+#ifndef SHEEPSIM_WORLD_UNIVERSE_H
+#define SHEEPSIM_WORLD_UNIVERSE_H
+
+#include "world/world.h"
+
+/* How fast things are. All times in ns. */
+struct universe_speed {
+	uint64_t net_latency;  /* of one message, default 100 us */
+	uint64_t net_jitter;   /* up to so much more, keyed by the message, default 20 us */
+	uint64_t net_byte_ps;  /* picoseconds a payload byte, default 1000 (1 GB/s) */
+	uint64_t disk_latency; /* of one operation, default 200 us */
+	uint64_t disk_byte_ps; /* picoseconds a byte, default 500 */
+	uint32_t disk_depth;   /* operations that a disk serves at once, default 8 */
+};
+
+/* What a filter does with a message that it matches. */
+enum fault_action { FAULT_DELIVER, FAULT_DROP, FAULT_DELAY, FAULT_HOLD };
+
+/*
+ * A filter on messages: which ones, and what becomes of them. Fields that are -1 match all.
+ * Dropping a message cuts its connection: TCP loses nothing in silence.
+ */
+struct fault_filter {
+	int from, to;	/* places */
+	int opcode;	/* of the header */
+	int answer;	/* 0: requests, 1: answers */
+	int64_t oid;	/* of the request header; -1: all */
+	uint32_t skip;	/* let the first so many that match pass */
+	uint32_t count; /* then act on so many; 0: on all */
+	enum fault_action action;
+	uint64_t delay; /* ns, for FAULT_DELAY */
+	/* called at each message acted on, may be NULL (triggers) */
+	void (*hit)(struct fault_filter *f, const uint8_t head[WIRE_HEADER]);
+	void *owner;
+	uint32_t matched, acted; /* counted by the network */
+	uint32_t id;		 /* given by universe_filter_add() */
+	TAILQ_ENTRY(fault_filter) link;
+};
+
+struct universe {
+	struct clock clock;
+	struct trace trace;
+	uint64_t seed;
+	uint64_t epoch_unix; /* what the wall clock says at time 0, ns since 1970 */
+	struct universe_speed speed;
+	TAILQ_HEAD(, fault_filter) filters;
+	uint32_t next_filter;
+	struct listener *listeners;    /* address -> place (net.c) */
+	struct cut *cuts;	       /* pairs of places that cannot reach each other (faults.c) */
+	TAILQ_HEAD(, net_event) held;  /* messages that a filter or a cut holds back (net.c) */
+	struct net_event *free_events; /* pool (net.c) */
+	uint64_t messages, bytes;      /* delivered so far, for reports */
+};
+
+void universe_init(struct universe *u, uint64_t seed);
+void universe_free(struct universe *u);
+
+/* Adds a filter (owned by the caller, must stay until removed); gives its id. */
+uint32_t universe_filter_add(struct universe *u, struct fault_filter *f);
+void universe_filter_remove(struct universe *u, struct fault_filter *f);
+
+/* Lets go what FAULT_HOLD filters hold back: of one filter (its id), or of all (0). Returns how
+ * many. */
+uint32_t universe_release(struct universe *u, uint32_t filter);
+
+/* Cuts or mends the link between two places, both ways. Messages wait while it is cut. */
+void universe_cut(struct universe *u, int a, int b, bool cut);
+bool universe_is_cut(const struct universe *u, int a, int b);
+
+/* How much longer each disk operation takes at a place (slow disk), and its next errors. */
+void world_disk_slow(struct world *w, uint64_t extra_ns);
+void world_disk_fail(struct world *w, uint64_t oid_or_0, uint32_t error, uint32_t count);
+
+/* Operations that disks of w have not finished, and messages under way to or from it. */
+uint32_t world_pending_disk(const struct world *w);
+uint32_t world_pending_net(const struct world *w);
+
+#endif

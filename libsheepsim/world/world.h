@@ -1,0 +1,145 @@
+/*
+ * All that is not a sheep, seen from one place in it (D1): time, timers, randomness, connections,
+ * disks, events. A node or a client owns one struct world and acts only through it.
+ *
+ * Everything that a place has started and that is still pending (timers, disk operations,
+ * connections) is known here, so a crash is one call: world_crash() drops it all, and nothing of it
+ * is called back afterwards. While a place is held (SIGSTOP), all that is due for it waits.
+ */
+#ifndef SHEEPSIM_WORLD_WORLD_H
+#define SHEEPSIM_WORLD_WORLD_H
+
+#include <sys/queue.h>
+
+#include "trace/trace.h"
+#include "wire/records.h"
+#include "world/clock.h"
+
+struct universe; /* what all places share: clock, network, faults, trace (universe.h) */
+
+struct timer {
+	void (*fire)(struct timer *t);
+	/* the rest belongs to the world */
+	struct world *world;
+	struct clock_event event;
+	LIST_ENTRY(timer) link;
+};
+
+enum disk_kind { DISK_READ, DISK_WRITE, DISK_META };
+
+/*
+ * One operation of a disk: the model only takes time and may fail. done() runs when the disk has
+ * got to it; what the operation does to the store happens there, in one step, so a crash before it
+ * means that it never happened.
+ */
+struct disk_io {
+	void (*done)(struct disk_io *io, uint32_t error); /* error: 0 or SD_RES_* of a fault */
+	enum disk_kind kind;
+	uint64_t bytes;
+	uint64_t oid;  /* for faults and events */
+	uint32_t disk; /* index of the disk in its node */
+	/* the rest belongs to the world */
+	struct world *world;
+	struct clock_event event;
+	LIST_ENTRY(disk_io) link;
+};
+
+struct conn;
+
+struct conn_handler {
+	/* A message came. payload: what followed the header, or NULL; borrowed. */
+	void (*frame)(struct conn *c, const uint8_t head[WIRE_HEADER], struct blob *payload);
+	/* The other side closed, or is gone. The connection is freed after this call. */
+	void (*closed)(struct conn *c);
+};
+
+/* One end of a connection. */
+struct conn {
+	const struct conn_handler *handler;
+	void *owner; /* the user's */
+	/* the rest belongs to the world */
+	struct world *world;
+	struct conn *peer;     /* the other end; NULL once that is gone */
+	uint64_t last_arrival; /* when what was sent last arrives there: keeps order */
+	uint32_t in_flight;    /* events under way that name this end */
+	bool dialled;	       /* this end opened the connection */
+	bool dead;	       /* closed here; kept until in_flight is 0 */
+	LIST_ENTRY(conn) link;
+};
+
+struct world {
+	struct universe *universe;
+	int place; /* node index, or TRACE_CLIENT + n */
+	bool held;
+	bool alive;		/* between world_boot() and world_crash() */
+	struct node_id address; /* where it listens; clients: zero */
+	/* Called when somebody connects; sets handler and owner of c. NULL: nobody listens. */
+	void (*accept)(void *owner, struct conn *c);
+	void *owner;
+	LIST_HEAD(, timer) timers;
+	LIST_HEAD(, disk_io) ios;
+	LIST_HEAD(, conn) conns;
+	struct disk *disks; /* the disk model's queues (disk.c) */
+	uint32_t nr_disks;
+};
+
+/* Makes w a place of u; it starts not alive. nr_disks: 0 for clients. */
+void world_init(struct world *w, struct universe *u, int place, uint32_t nr_disks);
+void world_free(struct world *w);
+
+/* The process at this place begins / ends: see above. */
+void world_boot(struct world *w);
+void world_crash(struct world *w);
+
+/* SIGSTOP and SIGCONT. */
+void world_hold(struct world *w);
+void world_release(struct world *w);
+
+/* From now on connections to address (and to its io address, if set) come to this place. */
+void world_listen(struct world *w, const struct node_id *address,
+		  void (*accept)(void *owner, struct conn *c), void *owner);
+void world_listen_stop(struct world *w);
+
+/* Virtual ns since the simulation began; and ns since 1970 of the simulated wall clock. */
+uint64_t world_now(const struct world *w);
+uint64_t world_unix_time(const struct world *w);
+
+/* (Re)starts a timer: fire() is called delay ns from now, on the place's loop. */
+void world_timer(struct world *w, struct timer *t, uint64_t delay);
+void world_timer_stop(struct timer *t);
+static inline bool timer_armed(const struct timer *t)
+{
+	return t->world != NULL;
+}
+
+/* Keyed by seed, purpose, and the three keys (D5); below limit. */
+uint64_t world_random(const struct world *w, uint64_t limit, const char *purpose, uint64_t a,
+		      uint64_t b, uint64_t c);
+
+/* Hands an operation to the disk. */
+void world_disk(struct world *w, struct disk_io *io);
+
+/*
+ * Opens a connection to the node at this identity: to its io address if it has one, else to addr.
+ * NULL: nobody listens there, the attempt was refused. A connection to a place that is held or cut
+ * off is made, but what is sent on it does not arrive while that lasts.
+ */
+struct conn *world_connect(struct world *w, const struct node_id *to,
+			   const struct conn_handler *handler, void *owner);
+
+/* Sends a message; payload (may be NULL) gets a reference of its own. */
+void conn_send(struct conn *c, const uint8_t head[WIRE_HEADER], struct blob *payload);
+
+/* Closes this end; no handler of it is called any more. The other side learns it. */
+void conn_close(struct conn *c);
+
+/* The place at the other end, -1 if gone. For events and choices that depend on who it is. */
+int conn_peer_place(const struct conn *c);
+
+/* Emits an event of this place. */
+void world_note(struct world *w, enum trace_kind kind, uint64_t a, uint64_t b, uint64_t c,
+		uint64_t d);
+void world_words(struct world *w, enum trace_kind kind, uint64_t a, uint64_t b, const char *format,
+		 ...) __attribute__((format(printf, 5, 6)));
+
+#endif

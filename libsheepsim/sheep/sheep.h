@@ -1,0 +1,94 @@
+/*
+ * One sheepdog node: the process that a user would start as `sheep`.
+ *
+ * A sheep is a state machine (D1). It is driven by what its world, its driver and its disks report,
+ * and acts only through them; it knows no other node's state. Whoever runs a cluster (api/) creates
+ * it for the time of one process and gives it the store that outlives it. Nodes that agree share
+ * member lists and views through the commons.
+ *
+ * Inside (node.h) the folder has one file for one flow:
+ *   boot.c        start, stop, exit                         R201-R205, R232-R234
+ *   membership.c  join check, accept, leave, update         R206-R216, R222, R238
+ *   epochs.c      raising the epoch, epoch logs             R217-R220
+ *   format.c      MAKE_FS and other cluster-wide settings   R224-R227, R233, R235, R237
+ *   dispatch.c    admission, the operation tables           R401-R407, appendix B
+ *   request.c     a request's life: answer, park, requeue   R402, R423-R427
+ *   cluster_op.c  block, notify, effects                    R436-R439
+ *   gateway*.c    client I/O on replicas                    R410-R423, R430
+ *   index_write.c writes to an inode's index                R630-R632
+ *   peer.c        I/O on this node's own objects            R406-R409
+ *   objects.c     the store behind its disks                R703-R709
+ *   calls.c       one exchange with another node            R403, R432-R434
+ *   objlist.c     the object list cache                     R508
+ *   recovery*.c   runs, lists, objects, completion          section 5
+ *   vdi*.c        tables, lookup, creation, deletion, locks section 6
+ *   admin.c       what dog asks                             appendix B, local
+ */
+#ifndef SHEEPSIM_SHEEP_SHEEP_H
+#define SHEEPSIM_SHEEP_SHEEP_H
+
+#include "driver/driver.h"
+#include "placement/view.h"
+#include "store/store.h"
+#include "world/world.h"
+
+struct sheep;
+
+struct sheep_options {
+	struct node_rec rec; /* identity, zone, space; nr_vnodes: fixed count, 0 for a gateway */
+	bool auto_vnodes;    /* vnodes follow from space (the default); else fixed (R303) */
+	bool gateway;	     /* no vnodes, no space */
+	bool wildcard;	     /* wildcard recovery in the first level run (R531) */
+	uint8_t peer_lowest, peer_highest;
+	/* The process has ended by itself; the owner must not free the sheep within this call. */
+	void (*ended)(void *owner, int status, const char *why);
+	void *owner;
+};
+
+/* A process that has not started yet. All pointers must outlive it. */
+struct sheep *sheep_new(struct world *w, struct commons *commons, struct hub *hub,
+			struct store *store, const struct sheep_options *options);
+
+/* Starts it (R203): reads its disks, joins. */
+void sheep_start(struct sheep *s);
+
+/* SIGTERM (R232, R234). */
+void sheep_terminate(struct sheep *s);
+
+/* The process is gone: frees all that it had in memory. world_crash() comes first. */
+void sheep_free(struct sheep *s);
+
+/* What can be seen of a node from outside, for reports and checks; pointers are borrowed. */
+struct sheep_state {
+	uint8_t status; /* SD_STATUS_* */
+	bool accepted;	/* its own accept has been delivered */
+	bool ex_member; /* it has left (R112) */
+	bool clean;	/* no work under way: no request, no fetch, no body, no cluster operation */
+	uint32_t epoch;
+	uint16_t nr_vnodes; /* its own, in its view */
+	struct view *view;  /* NULL before the first accept */
+	bool in_run;	    /* there is a current recovery run */
+	int run_state;	    /* SD_RECOVERY_STATE_* */
+	bool run_suspended;
+	uint32_t run_epoch, run_finished, run_total;
+	uint32_t gathered; /* G (R546) */
+	uint32_t parked;   /* entries of the wait list */
+	uint32_t clients;  /* unanswered client requests */
+	uint32_t requests; /* all requests under way, nested ones too */
+	bool recovery_disabled;
+};
+
+void sheep_state(const struct sheep *s, struct sheep_state *state);
+
+/* What is under way, one line each, for "no progress" reports. */
+struct text;
+void sheep_pending_text(const struct sheep *s, struct text *t);
+
+/* The copies that an object should have by this node's VDI table (R310), not reduced to zones. */
+uint32_t sheep_copies(const struct sheep *s, uint64_t oid);
+
+/* The VDI table, ascending vid. */
+struct vdi_state;
+void sheep_vdis(const struct sheep *s, void (*fn)(void *arg, const struct vdi_state *v), void *arg);
+
+#endif

@@ -70,13 +70,13 @@ void blob_sha1(struct blob *b, uint8_t digest[BLOB_SHA1_LEN]);
 uint64_t blob_digest(struct blob *b);
 
 /*
- * Finds the next page that is stored, at or after *offset: sets *offset to where it starts and
- * *page to its BLOB_PAGE bytes (the last one may reach past the end of the blob: those bytes are
- * zero). False: only zeros from *offset on.
+ * Finds the stored page that *offset lies in, or else the next one: sets *offset to where it starts
+ * and *page to its bytes up to the end of the page or of the blob: BLOB_PAGE of them, or fewer in
+ * the last page, which is stored no longer than it must be. False: only zeros from *offset on.
  */
 bool blob_next_page(const struct blob *b, uint64_t *offset, const uint8_t **page);
 
-/* Bytes of memory that pages take in this process, for reports. */
+/* Bytes of memory that pages take, for reports: a statistic of the whole process. */
 uint64_t blob_memory(void);
 
 #endif

@@ -1,0 +1,57 @@
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Noreturn void out_of_memory(size_t n, size_t size)
+{
+	fprintf(stderr, "sheepsim: out of memory: %zu x %zu bytes\n", n, size);
+	abort();
+}
+
+void *mem_alloc(size_t size)
+{
+	return mem_array(1, size);
+}
+
+void *mem_array(size_t n, size_t size)
+{
+	/* calloc() checks the product; of nothing it may return NULL, which callers need not know
+	 */
+	void *p = calloc(n ? n : 1, size ? size : 1);
+
+	if (!p)
+		out_of_memory(n, size);
+	return p;
+}
+
+void *mem_resize(void *p, size_t n, size_t size)
+{
+	void *q = reallocarray(p, n ? n : 1, size ? size : 1);
+
+	if (!q)
+		out_of_memory(n, size);
+	return q;
+}
+
+char *mem_string(const char *s)
+{
+	size_t size = strlen(s) + 1;
+
+	return memcpy(mem_resize(NULL, size, 1), s, size);
+}
+
+char *mem_format(const char *format, ...)
+{
+	va_list args;
+	char *s = NULL;
+
+	va_start(args, format);
+	/* the formats are ours: the only way to fail is for want of memory */
+	if (vasprintf(&s, format, args) < 0)
+		out_of_memory(1, strlen(format));
+	va_end(args);
+	return s;
+}

@@ -1,0 +1,51 @@
+#include "base/random.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* The finalizer of splitmix64: a bijection in which each bit of z reaches every bit of the result.
+ */
+static uint64_t finalize(uint64_t z)
+{
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
+}
+
+uint64_t random_mix(uint64_t h, uint64_t x)
+{
+	/* one-to-one in each argument, and not symmetric: keys in another order give another number
+	 */
+	return finalize(h * 0xd1342543de82ef95u + x + 0x9e3779b97f4a7c15u);
+}
+
+/* Folds the length and the characters of s into h, eight at a time, whatever the byte order. */
+static uint64_t mix_string(uint64_t h, const char *s)
+{
+	size_t len = strlen(s);
+
+	h = random_mix(h, len);
+	for (size_t i = 0; i < len; i += 8) {
+		uint64_t word = 0;
+
+		for (size_t k = 0; k < 8 && i + k < len; k++)
+			word |= (uint64_t)(unsigned char)s[i + k] << (8 * k);
+		h = random_mix(h, word);
+	}
+	return h;
+}
+
+uint64_t random_keyed(uint64_t seed, const char *purpose, uint64_t a, uint64_t b, uint64_t c)
+{
+	uint64_t h = mix_string(random_mix(0, seed), purpose);
+
+	return random_mix(random_mix(random_mix(h, a), b), c);
+}
+
+uint64_t random_below(uint64_t limit, uint64_t seed, const char *purpose, uint64_t a, uint64_t b,
+		      uint64_t c)
+{
+	assert(limit > 0);
+	/* the bias is below limit / 2^64: nobody can see it at the limits used here */
+	return random_keyed(seed, purpose, a, b, c) % limit;
+}

@@ -1,0 +1,47 @@
+/*
+ * Recovery: what a node does to hold its objects again after a change (behaviour.md section 5).
+ *
+ *   recovery.c          runs: start, supersession, suspension, end       R501-R505, R514-R522,
+ * R537-R539 recovery_list.c     preparing the list of objects                     R506-R512
+ *   recovery_object.c   one object: where it is sought, how it is fetched R523-R533
+ *   recovery_done.c     completion announced, gathered, purged            R542-R549
+ *
+ * A node has at most one current run and one that is pending (s->run, s->next_run). All of this
+ * runs on the node's loop and in bodies of its recovery queue.
+ */
+#ifndef SHEEPSIM_SHEEP_RECOVERY_H
+#define SHEEPSIM_SHEEP_RECOVERY_H
+
+#include "sheep/node.h"
+
+/*
+ * Starts a run (R503), or makes it the pending one. lifted: the epoch has just been raised and old
+ * is the view before the change (R501); else a level run, old is the current view. old: a reference
+ * is taken. Foreign objects are set aside and waiters for an epoch are woken here.
+ */
+void recovery_start(struct sheep *s, bool lifted, struct view *old);
+
+/*
+ * Is the object "in recovery here" (R421)? True: the request must be parked; on-demand recovery has
+ * been scheduled where the rule says so. Requests that never wait are not asked about: creates and
+ * those with the RECOVERY flag.
+ */
+bool recovery_must_wait(struct sheep *s, uint64_t oid);
+
+/* Enabled again (R538): goes on with a suspended run. */
+void recovery_resume(struct sheep *s);
+
+/* VDI-table fetches have ended: a list that waits for it goes on (R605). */
+void recovery_vdis_ready(struct sheep *s);
+
+/* COMPLETE_RECOVERY was delivered (R542). */
+void recovery_completed(struct sheep *s, uint32_t epoch, const struct node_rec *member);
+
+/* For STAT_RECOVERY and reports (R552). */
+void recovery_report(const struct sheep *s, struct recovery_state *state);
+bool recovery_suspended(const struct sheep *s);
+uint32_t recovery_epoch(const struct sheep *s);
+
+void recovery_free(struct sheep *s);
+
+#endif

@@ -1,0 +1,110 @@
+/*
+ * The VDI layer of a node (behaviour.md section 6): its tables, and the operations on them.
+ *
+ *   vdi.c         tables: in-use and deleted bitmaps, VDI table        R601-R603
+ *   vdi_fetch.c   the tables of others, at every accept                 R604, R605
+ *   vdi_lookup.c  names, tags, snapshot ids                             R610-R612
+ *   vdi_create.c  create, clone, snapshot, rollback                     R613-R619
+ *   vdi_delete.c  delete                                                R626, R627
+ *   vdi_lock.c    locks, normal and shared                              R606-R609, R620-R625
+ *   vdi_attr.c    attributes                                            R628
+ *   index_write.c writes to an inode's index, references                R630-R632
+ *   ledger.c      reference counts of data objects                      R633
+ */
+#ifndef SHEEPSIM_SHEEP_VDI_H
+#define SHEEPSIM_SHEEP_VDI_H
+
+#include "sheep/node.h"
+
+/* An entry of the VDI table. */
+struct vdi {
+	uint32_t vid;
+	uint8_t nr_copies;
+	uint8_t copy_policy;
+	uint8_t block_size_shift;
+	bool snapshot;
+	bool deleted;
+	uint32_t parent_vid;
+	struct vdi_lock *lock; /* vdi_lock.c; NULL: never locked */
+	UT_hash_handle hh;
+};
+
+void vdis_init(struct sheep *s);
+void vdis_free(struct sheep *s);
+
+/* Format: everything forgotten (R224). */
+void vdis_clear(struct sheep *s);
+
+/* NULL: unknown. */
+struct vdi *vdi_find(const struct sheep *s, uint32_t vid);
+
+/* Adds or overwrites an entry (R602); parent 0: kept as it is. */
+struct vdi *vdi_add(struct sheep *s, uint32_t vid, uint8_t nr_copies, uint8_t copy_policy,
+		    uint8_t block_size_shift, bool snapshot, uint32_t parent);
+
+bool vdi_in_use(const struct sheep *s, uint32_t vid);
+void vdi_set_in_use(struct sheep *s, uint32_t vid);
+void vdi_set_deleted(struct sheep *s, uint32_t vid);
+
+/* The bitmaps as payload of READ_VDIS and READ_DEL_VDIS: new references. */
+struct blob *vdi_bitmap(struct sheep *s, bool deleted);
+
+/* An inode object was found in the store when it was opened (R602). */
+void vdi_found_inode(struct sheep *s, uint64_t oid, struct blob *inode);
+
+/* The table as payload of GET_VDI_COPIES, ascending vid; a new reference. */
+struct blob *vdi_states(struct sheep *s);
+void vdi_state_of(const struct sheep *s, const struct vdi *v, struct vdi_state *state);
+
+/* An accept was delivered: queues the fetch (R604). joiner: as in the event. */
+void vdi_fetch_start(struct sheep *s, const struct node_rec *joiner, const struct members *m);
+
+/* No fetch is outstanding (R605). */
+bool vdi_ready(const struct sheep *s);
+
+/* A node has left: its shared locks go (R623). */
+void vdi_node_left(struct sheep *s, const struct node_id *id);
+
+/* Step 6 of an accept (R213): the joiner's collection job, the others' checkpoint. */
+void vdi_joined(struct sheep *s, bool self, const struct members *m);
+
+/* Bodies and effects of the operation tables. */
+void vdi_new_work(struct request *r); /* NEW_VDI */
+uint32_t vdi_new_effect(struct sheep *s, const struct cluster_msg *m);
+void vdi_info_work(struct request *r); /* GET_VDI_INFO */
+void vdi_lock_work(struct request *r); /* LOCK_VDI */
+uint32_t vdi_lock_effect(struct sheep *s, const struct cluster_msg *m);
+void vdi_release_work(struct request *r); /* RELEASE_VDI */
+uint32_t vdi_release_effect(struct sheep *s, const struct cluster_msg *m);
+void vdi_delete_work(struct request *r); /* DEL_VDI */
+uint32_t vdi_delete_effect(struct sheep *s, const struct cluster_msg *m);
+void vdi_attr_work(struct request *r); /* GET_VDI_ATTR */
+uint32_t vdi_notify_add_effect(struct sheep *s, const struct cluster_msg *m);
+uint32_t vdi_notify_del_effect(struct sheep *s, const struct cluster_msg *m);
+uint32_t vdi_coherence_effect(struct sheep *s, const struct cluster_msg *m);
+void vdi_checkpoint_work(struct request *r); /* VDI_STATE_CHECKPOINT_CTL */
+void vdi_read_vdis_work(struct request *r);  /* READ_VDIS, READ_DEL_VDIS */
+void vdi_get_copies_work(struct request *r); /* GET_VDI_COPIES */
+
+/*
+ * R419: may this write, create or read go on? SUCCESS, READONLY or INODE_INVALIDATED.
+ * Called by the gateway before it sends anything.
+ */
+uint32_t vdi_gateway_check(const struct request *r);
+
+/*
+ * R420, R630: a WRITE that lies in an inode's index: does all of R630 around the plain write, which
+ * it does with `write` (the gateway's replicated write of r, calling then() with its result), and
+ * ends the request. False: the request is none of these.
+ */
+bool index_write_applies(const struct request *r);
+void index_write_start(struct request *r);
+
+/* R625: a READ that refreshes an inode was answered: validate. Calls request_end() in the end. */
+bool vdi_refresh_applies(const struct request *r);
+void vdi_refresh_done(struct request *r);
+
+/* DECREF_PEER (R633), the body. */
+void ledger_decref_work(struct request *r);
+
+#endif

@@ -6,7 +6,9 @@
 #ifndef SHEEPSIM_TRACE_TRACE_H
 #define SHEEPSIM_TRACE_TRACE_H
 
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
 
@@ -113,6 +115,12 @@ void trace_emit(struct trace *t, struct trace_event *e);
 
 const char *trace_kind_name(enum trace_kind kind);
 
+/*
+ * The name of an event's i-th number: *name (not NUL-terminated) and, returned, its length; 0: this
+ * kind does not use the number. *hex: it is shown in hexadecimal.
+ */
+size_t trace_field_name(enum trace_kind kind, unsigned int i, const char **name, bool *hex);
+
 /* Short form for events with numbers only. */
 void trace_note(struct trace *t, int place, enum trace_kind kind, uint64_t a, uint64_t b,
 		uint64_t c, uint64_t d);
@@ -120,5 +128,7 @@ void trace_note(struct trace *t, int place, enum trace_kind kind, uint64_t a, ui
 /* As trace_note(), with words. */
 void trace_words(struct trace *t, int place, enum trace_kind kind, uint64_t a, uint64_t b,
 		 const char *format, ...) __attribute__((format(printf, 6, 7)));
+void trace_vwords(struct trace *t, int place, enum trace_kind kind, uint64_t a, uint64_t b,
+		  const char *format, va_list args) __attribute__((format(printf, 6, 0)));
 
 #endif

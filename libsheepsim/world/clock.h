@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #define NSEC_PER_USEC 1000ull
 #define NSEC_PER_MSEC 1000000ull
@@ -18,12 +19,22 @@ struct clock_event {
 	uint64_t time;
 	uint64_t seq;
 	size_t index; /* place in the heap plus one; 0: not queued */
+	/* for whoever keeps due events waiting (world.c) */
+	bool waits;
+	TAILQ_ENTRY(clock_event) link;
+};
+
+/* An entry of the heap: the order is kept beside the pointer, so comparing touches one array. */
+struct clock_slot {
+	uint64_t time;
+	uint64_t seq;
+	struct clock_event *event;
 };
 
 struct clock {
 	uint64_t now; /* ns since the simulation began */
 	uint64_t seq;
-	struct clock_event **heap;
+	struct clock_slot *heap;
 	size_t len, cap;
 };
 

@@ -21,14 +21,17 @@ struct universe_speed {
 enum fault_action { FAULT_DELIVER, FAULT_DROP, FAULT_DELAY, FAULT_HOLD };
 
 /*
- * A filter on messages: which ones, and what becomes of them. Fields that are -1 match all.
- * Dropping a message cuts its connection: TCP loses nothing in silence.
+ * A filter on messages: which ones, and what becomes of them when they arrive (so it sees messages
+ * that are under way already, and hit() may end any process). Fields that are -1 match all. Of
+ * several filters the oldest that does anything but FAULT_DELIVER decides; those before it count.
+ * Dropping a message cuts its connection, which both ends learn: TCP loses nothing in silence. What
+ * is behind a delayed or held message on its connection waits too.
  */
 struct fault_filter {
 	int from, to;	/* places */
 	int opcode;	/* of the header */
 	int answer;	/* 0: requests, 1: answers */
-	int64_t oid;	/* of the request header; -1: all */
+	int64_t oid;	/* of the request header, so no answer matches one; -1: all */
 	uint32_t skip;	/* let the first so many that match pass */
 	uint32_t count; /* then act on so many; 0: on all */
 	enum fault_action action;
@@ -51,31 +54,48 @@ struct universe {
 	uint32_t next_filter;
 	struct listener *listeners;    /* address -> place (net.c) */
 	struct cut *cuts;	       /* pairs of places that cannot reach each other (faults.c) */
-	TAILQ_HEAD(, net_event) held;  /* messages that a filter or a cut holds back (net.c) */
-	struct net_event *free_events; /* pool (net.c) */
+	TAILQ_HEAD(, conn) stalled;    /* ends that a filter or a cut keeps messages from (net.c) */
+	TAILQ_HEAD(, net_event) spare; /* pool (net.c) */
+	struct net_slab *slabs;	       /* its memory (net.c) */
 	uint64_t messages, bytes;      /* delivered so far, for reports */
 };
 
+/*
+ * The simulated wall clock of a new universe stands at 2026-01-01T00:00:00Z. universe_free() may
+ * come while events are pending, after all places and the hub were freed.
+ */
 void universe_init(struct universe *u, uint64_t seed);
 void universe_free(struct universe *u);
 
-/* Adds a filter (owned by the caller, must stay until removed); gives its id. */
+/*
+ * Adds a filter (owned by the caller, must stay until removed); gives its id. Removing one does not
+ * let go what it holds.
+ */
 uint32_t universe_filter_add(struct universe *u, struct fault_filter *f);
 void universe_filter_remove(struct universe *u, struct fault_filter *f);
 
-/* Lets go what FAULT_HOLD filters hold back: of one filter (its id), or of all (0). Returns how
- * many. */
+/*
+ * Lets go what FAULT_HOLD filters hold back: of one filter (its id), or of all (0). Returns how
+ * many.
+ */
 uint32_t universe_release(struct universe *u, uint32_t filter);
 
 /* Cuts or mends the link between two places, both ways. Messages wait while it is cut. */
 void universe_cut(struct universe *u, int a, int b, bool cut);
 bool universe_is_cut(const struct universe *u, int a, int b);
 
-/* How much longer each disk operation takes at a place (slow disk), and its next errors. */
+/*
+ * How much longer each disk operation takes at a place that begins from now on (slow disk); and the
+ * errors of its next count operations, on one object or on all (0). count 0: no errors any more.
+ * Faults of disks outlive the process.
+ */
 void world_disk_slow(struct world *w, uint64_t extra_ns);
 void world_disk_fail(struct world *w, uint64_t oid_or_0, uint32_t error, uint32_t count);
 
-/* Operations that disks of w have not finished, and messages under way to or from it. */
+/*
+ * Operations that disks of w have not finished, and messages (connection requests and ends of
+ * connections too) under way on its open connections, both ways, held ones included.
+ */
 uint32_t world_pending_disk(const struct world *w);
 uint32_t world_pending_net(const struct world *w);
 

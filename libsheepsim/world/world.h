@@ -41,10 +41,14 @@ struct disk_io {
 	/* the rest belongs to the world */
 	struct world *world;
 	struct clock_event event;
+	bool served; /* the disk is done with it, only done() is still to come */
 	LIST_ENTRY(disk_io) link;
+	TAILQ_ENTRY(disk_io) queue; /* while the disk has not begun it */
 };
 
 struct conn;
+struct net_event;
+struct disk_fault;
 
 struct conn_handler {
 	/* A message came. payload: what followed the header, or NULL; borrowed. */
@@ -60,11 +64,17 @@ struct conn {
 	/* the rest belongs to the world */
 	struct world *world;
 	struct conn *peer;     /* the other end; NULL once that is gone */
+	int peer_place;	       /* whose that is */
 	uint64_t last_arrival; /* when what was sent last arrives there: keeps order */
 	uint32_t in_flight;    /* events under way that name this end */
-	bool dialled;	       /* this end opened the connection */
+	bool dialled;	       /* this end opened the connection: it asks, the other answers */
 	bool dead;	       /* closed here; kept until in_flight is 0 */
+	bool stalled;	       /* in the universe's list of these */
+	TAILQ_HEAD(net_waiting, net_event)
+	waiting;		 /* what a cut or a filter keeps from this end, in order */
+	struct clock_event wake; /* goes on with the first of them */
 	LIST_ENTRY(conn) link;
+	TAILQ_ENTRY(conn) stall;
 };
 
 struct world {
@@ -81,21 +91,51 @@ struct world {
 	LIST_HEAD(, conn) conns;
 	struct disk *disks; /* the disk model's queues (disk.c) */
 	uint32_t nr_disks;
+	uint32_t nr_ios;    /* in ios */
+	uint64_t disk_slow; /* ns more for each operation */
+	LIST_HEAD(, disk_fault) disk_faults;
+	/* What came due while the place was held, in order, and what goes through it afterwards. */
+	TAILQ_HEAD(, clock_event) deferred;
+	struct clock_event replay;
+	struct clock_event *replayed; /* the one that replay runs just now */
 };
 
-/* Makes w a place of u; it starts not alive. nr_disks: 0 for clients. */
+/*
+ * Makes w a place of u; it starts not alive. nr_disks: 0 for clients. world_free() crashes it first
+ * if it is alive; all places are freed before their universe.
+ */
 void world_init(struct world *w, struct universe *u, int place, uint32_t nr_disks);
 void world_free(struct world *w);
 
-/* The process at this place begins / ends: see above. */
+/*
+ * The process at this place begins / ends: see above. Timers, disk operations, connections and
+ * listening need a process. A crash closes every connection: the others learn it after one network
+ * latency, and after all that was sent before (R434). Nothing happens if it is dead already.
+ */
 void world_boot(struct world *w);
 void world_crash(struct world *w);
 
-/* SIGSTOP and SIGCONT. */
+/*
+ * SIGSTOP and SIGCONT. Whatever is due for a held place (frames, closed connections, new ones,
+ * timers, disk operations) waits, and comes in the same order when it is released. A crash ends the
+ * hold.
+ */
 void world_hold(struct world *w);
 void world_release(struct world *w);
 
-/* From now on connections to address (and to its io address, if set) come to this place. */
+/*
+ * For who makes events that a process has to see: true if e, which is due for w, has to wait. It is
+ * run again then. world_undefer() takes it off again if it waits.
+ */
+bool world_defer(struct world *w, struct clock_event *e);
+void world_undefer(struct world *w, struct clock_event *e);
+
+/*
+ * From now on connections to address (and to its io address, if set) come to this place. No other
+ * place may listen there. Ends with world_listen_stop() or the process. accept() comes one network
+ * latency after world_connect(), before any frame; a connection for which it sets no handler is
+ * closed.
+ */
 void world_listen(struct world *w, const struct node_id *address,
 		  void (*accept)(void *owner, struct conn *c), void *owner);
 void world_listen_stop(struct world *w);
@@ -127,13 +167,17 @@ void world_disk(struct world *w, struct disk_io *io);
 struct conn *world_connect(struct world *w, const struct node_id *to,
 			   const struct conn_handler *handler, void *owner);
 
-/* Sends a message; payload (may be NULL) gets a reference of its own. */
+/*
+ * Sends a message; payload (may be NULL) gets a reference of its own. Messages of one direction
+ * arrive in order. Nothing is sent if the connection is closed already (while a handler of it runs)
+ * or the other side is gone.
+ */
 void conn_send(struct conn *c, const uint8_t head[WIRE_HEADER], struct blob *payload);
 
 /* Closes this end; no handler of it is called any more. The other side learns it. */
 void conn_close(struct conn *c);
 
-/* The place at the other end, -1 if gone. For events and choices that depend on who it is. */
+/* The place at the other end, gone or not. For events and choices that depend on who it is. */
 int conn_peer_place(const struct conn *c);
 
 /* Emits an event of this place. */

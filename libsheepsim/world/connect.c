@@ -1,0 +1,140 @@
+/*
+ * Who listens where, and opening a connection.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+
+#include "base/mem.h"
+#include "world/net.h"
+
+/* An address and port, as a hash key: no padding. */
+struct endpoint {
+	uint8_t addr[16];
+	uint8_t port[2];
+};
+
+struct listener {
+	struct endpoint at;
+	struct world *world;
+	UT_hash_handle hh;
+};
+
+static struct endpoint endpoint(const uint8_t addr[16], uint16_t port)
+{
+	struct endpoint e;
+
+	memcpy(e.addr, addr, sizeof e.addr);
+	put_le16(e.port, port);
+	return e;
+}
+
+static struct listener *find(const struct universe *u, const struct endpoint *at)
+{
+	struct listener *l = NULL;
+
+	HASH_FIND(hh, u->listeners, at, sizeof *at, l);
+	return l;
+}
+
+static void listen_at(struct world *w, struct endpoint at)
+{
+	struct universe *u = w->universe;
+	struct listener *l = find(u, &at);
+
+	if (!l) {
+		l = mem_alloc(sizeof *l);
+		l->at = at;
+		l->world = w;
+		HASH_ADD(hh, u->listeners, at, sizeof l->at, l);
+	}
+	assert(l->world == w);
+}
+
+static void stop_at(struct world *w, struct endpoint at)
+{
+	struct universe *u = w->universe;
+	struct listener *l = find(u, &at);
+
+	if (l && l->world == w) {
+		HASH_DELETE(hh, u->listeners, l);
+		free(l);
+	}
+}
+
+void world_listen(struct world *w, const struct node_id *address,
+		  void (*accept)(void *owner, struct conn *c), void *owner)
+{
+	assert(w->alive);
+	assert(accept);
+	world_listen_stop(w);
+	w->address = *address;
+	w->accept = accept;
+	w->owner = owner;
+	listen_at(w, endpoint(address->addr, address->port));
+	if (address->io_port)
+		listen_at(w, endpoint(address->io_addr, address->io_port));
+}
+
+void world_listen_stop(struct world *w)
+{
+	const struct node_id *address = &w->address;
+
+	if (!w->accept)
+		return;
+	stop_at(w, endpoint(address->addr, address->port));
+	if (address->io_port)
+		stop_at(w, endpoint(address->io_addr, address->io_port));
+	w->accept = NULL;
+	w->owner = NULL;
+}
+
+static struct conn *conn_new(struct world *w, int peer_place)
+{
+	struct conn *c = mem_alloc(sizeof *c);
+
+	c->world = w;
+	c->peer_place = peer_place;
+	TAILQ_INIT(&c->waiting);
+	LIST_INSERT_HEAD(&w->conns, c, link);
+	return c;
+}
+
+struct conn *world_connect(struct world *w, const struct node_id *to,
+			   const struct conn_handler *handler, void *owner)
+{
+	struct endpoint at =
+		to->io_port ? endpoint(to->io_addr, to->io_port) : endpoint(to->addr, to->port);
+	const struct listener *l = find(w->universe, &at);
+	struct conn *here, *there;
+
+	assert(w->alive);
+	assert(handler && handler->frame && handler->closed);
+	if (!l)
+		return NULL;
+	here = conn_new(w, l->world->place);
+	there = conn_new(l->world, w->place);
+	here->peer = there;
+	there->peer = here;
+	here->dialled = true;
+	here->handler = handler;
+	here->owner = owner;
+	world_note(w, TRACE_CONNECT, (uint64_t)l->world->place, 0, 0, 0);
+	net_event_send(here, net_event_new(here, NET_ACCEPT), w->universe->speed.net_latency);
+	return here;
+}
+
+void conn_close(struct conn *c)
+{
+	if (c->dead)
+		return;
+	world_note(c->world, TRACE_DISCONNECT, (uint64_t)c->peer_place, 0, 0, 0);
+	net_hang_up(c);
+}
+
+int conn_peer_place(const struct conn *c)
+{
+	return c->peer_place;
+}

@@ -1,0 +1,57 @@
+/*
+ * What the files of the network share: one message on its way. Only net.c, connect.c, faults.c and
+ * world.c use it.
+ */
+#ifndef SHEEPSIM_WORLD_NET_H
+#define SHEEPSIM_WORLD_NET_H
+
+#include "world/universe.h"
+
+enum net_kind {
+	NET_FREE, /* in the pool */
+	NET_ACCEPT,
+	NET_FRAME,
+	NET_CLOSE,
+};
+
+/*
+ * It comes from the pool of the universe and goes back after it was delivered or dropped. It counts
+ * as in flight at `to`, which is why that end is still there, dead or not.
+ */
+struct net_event {
+	struct clock_event event;
+	struct universe *universe;
+	struct conn *to;
+	struct blob *payload;
+	uint64_t not_before; /* a filter delays it until then */
+	uint32_t held_by;    /* the filter that holds it, 0: none */
+	bool judged;	     /* filters have seen it */
+	enum net_kind kind;
+	uint8_t head[WIRE_HEADER];
+	TAILQ_ENTRY(net_event) link; /* in the pool, or in to->waiting */
+};
+
+/* A message from conn c to its other end (which is there), due after delay; keeps the order. */
+struct net_event *net_event_new(struct conn *c, enum net_kind kind);
+void net_event_send(struct conn *c, struct net_event *e, uint64_t delay);
+
+/* This end is over, in silence; the other one (if any) learns it. */
+void net_hang_up(struct conn *c);
+
+/* Goes on with what waits wherever it need not wait any more. */
+void net_go_on(struct universe *u);
+
+/* Lets go messages that this filter (0: any) holds. Returns how many. */
+uint32_t net_let_go(struct universe *u, uint32_t filter);
+
+/* Frees the pool and all that is still in flight. */
+void net_free(struct universe *u);
+
+/*
+ * Shows e to the filters, which may end any process. FAULT_DELAY and FAULT_HOLD: not_before or
+ * held_by has been set.
+ */
+enum fault_action faults_judge(struct universe *u, struct net_event *e);
+void faults_free(struct universe *u);
+
+#endif

@@ -1,0 +1,189 @@
+/*
+ * A place: the life of its process, being held, timers, and the small services.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/random.h"
+#include "world/disk.h"
+#include "world/net.h"
+
+/*
+ * Goes through what came due while the place was held, one thing a step; what comes due meanwhile
+ * queues up behind it.
+ */
+static void replay(struct clock_event *r)
+{
+	struct world *w = container_of(r, struct world, replay);
+	struct clock_event *e = TAILQ_FIRST(&w->deferred);
+
+	assert(w->alive);
+	assert(!w->held);
+	if (!e)
+		return;
+	world_undefer(w, e);
+	if (!TAILQ_EMPTY(&w->deferred))
+		clock_add(&w->universe->clock, r, world_now(w));
+	w->replayed = e;
+	e->run(e);
+	w->replayed = NULL;
+}
+
+bool world_defer(struct world *w, struct clock_event *e)
+{
+	assert(w->alive);
+	assert(!clock_queued(e));
+	if (e == w->replayed) {
+		w->replayed = NULL;
+		return false;
+	}
+	if (!w->held && TAILQ_EMPTY(&w->deferred))
+		return false;
+	e->waits = true;
+	TAILQ_INSERT_TAIL(&w->deferred, e, link);
+	return true;
+}
+
+void world_undefer(struct world *w, struct clock_event *e)
+{
+	if (!e->waits)
+		return;
+	e->waits = false;
+	TAILQ_REMOVE(&w->deferred, e, link);
+}
+
+void world_hold(struct world *w)
+{
+	assert(w->alive);
+	if (w->held)
+		return;
+	w->held = true;
+	clock_remove(&w->universe->clock, &w->replay);
+	world_words(w, TRACE_FAULT, 0, 0, "held");
+}
+
+void world_release(struct world *w)
+{
+	if (!w->held)
+		return;
+	w->held = false;
+	if (!TAILQ_EMPTY(&w->deferred))
+		clock_add(&w->universe->clock, &w->replay, world_now(w));
+	world_words(w, TRACE_FAULT, 0, 0, "released");
+}
+
+void world_init(struct world *w, struct universe *u, int place, uint32_t nr_disks)
+{
+	memset(w, 0, sizeof *w);
+	w->universe = u;
+	w->place = place;
+	w->replay.run = replay;
+	LIST_INIT(&w->timers);
+	LIST_INIT(&w->ios);
+	LIST_INIT(&w->conns);
+	TAILQ_INIT(&w->deferred);
+	disks_init(w, nr_disks);
+}
+
+void world_free(struct world *w)
+{
+	world_crash(w);
+	disks_free(w);
+}
+
+void world_boot(struct world *w)
+{
+	assert(!w->alive);
+	assert(LIST_EMPTY(&w->timers));
+	assert(LIST_EMPTY(&w->conns));
+	w->alive = true;
+}
+
+void world_crash(struct world *w)
+{
+	struct clock_event *e;
+
+	if (!w->alive)
+		return;
+	world_listen_stop(w);
+	while (!LIST_EMPTY(&w->timers))
+		world_timer_stop(LIST_FIRST(&w->timers));
+	disks_drop(w);
+	while (!LIST_EMPTY(&w->conns))
+		net_hang_up(LIST_FIRST(&w->conns));
+	w->alive = false;
+	w->held = false;
+	clock_remove(&w->universe->clock, &w->replay);
+	/* Messages are left; they find their connection dead. */
+	while ((e = TAILQ_FIRST(&w->deferred))) {
+		world_undefer(w, e);
+		e->run(e);
+	}
+}
+
+static void timer_due(struct clock_event *e)
+{
+	struct timer *t = container_of(e, struct timer, event);
+
+	if (world_defer(t->world, e))
+		return;
+	world_timer_stop(t);
+	t->fire(t);
+}
+
+void world_timer(struct world *w, struct timer *t, uint64_t delay)
+{
+	assert(w->alive);
+	assert(t->fire);
+	assert(delay <= UINT64_MAX - world_now(w));
+	world_timer_stop(t);
+	t->world = w;
+	t->event.run = timer_due;
+	LIST_INSERT_HEAD(&w->timers, t, link);
+	clock_add(&w->universe->clock, &t->event, world_now(w) + delay);
+}
+
+void world_timer_stop(struct timer *t)
+{
+	if (!timer_armed(t))
+		return;
+	clock_remove(&t->world->universe->clock, &t->event);
+	world_undefer(t->world, &t->event);
+	LIST_REMOVE(t, link);
+	t->world = NULL;
+}
+
+uint64_t world_now(const struct world *w)
+{
+	return w->universe->clock.now;
+}
+
+uint64_t world_unix_time(const struct world *w)
+{
+	return w->universe->epoch_unix + w->universe->clock.now;
+}
+
+uint64_t world_random(const struct world *w, uint64_t limit, const char *purpose, uint64_t a,
+		      uint64_t b, uint64_t c)
+{
+	assert(limit > 0);
+	return random_below(limit, w->universe->seed, purpose, a, b, c);
+}
+
+void world_note(struct world *w, enum trace_kind kind, uint64_t a, uint64_t b, uint64_t c,
+		uint64_t d)
+{
+	trace_note(&w->universe->trace, w->place, kind, a, b, c, d);
+}
+
+void world_words(struct world *w, enum trace_kind kind, uint64_t a, uint64_t b, const char *format,
+		 ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	trace_vwords(&w->universe->trace, w->place, kind, a, b, format, args);
+	va_end(args);
+}

@@ -1,0 +1,6 @@
+#include "tests.h"
+
+int main(void)
+{
+	return blob_tests() + blob_model_tests() + mem_tests() + random_tests() + text_tests();
+}

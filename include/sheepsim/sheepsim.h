@@ -243,6 +243,8 @@ struct sheepsim_event {
 	int place;	     /* node index; 10000 + n for the n-th client; -1: the world */
 	const char *kind;    /* "epoch", "recovery-start", "send", ... */
 	const char *line;    /* one line for people: everything else */
+	uint64_t num[4];     /* its numbers, in the order in which the line names them */
+	const char *text;    /* its words, NULL if it has none */
 	const uint8_t *head; /* messages: the 48 bytes of the header, else NULL */
 	bool answer;	     /* the header is that of an answer */
 	int peer;	     /* messages: the place at the other end */
@@ -253,6 +255,9 @@ struct sheepsim_event {
 SHEEPSIM_API int sheepsim_events(struct sheepsim *sim, const char *kinds,
 				 void (*fn)(void *arg, const struct sheepsim_event *e), void *arg);
 SHEEPSIM_API int sheepsim_events_stop(struct sheepsim *sim, int subscription);
+
+/* The names of all kinds of events: index 0, 1, 2, ...; NULL past the last. */
+SHEEPSIM_API const char *sheepsim_event_kind(unsigned index);
 
 /* Digest of all events so far; coarse: of acknowledged results and the stores as they are now. */
 SHEEPSIM_API uint64_t sheepsim_digest(struct sheepsim *sim, bool coarse);
@@ -466,8 +471,9 @@ SHEEPSIM_API int sheepsim_disk_fail(struct sheepsim *sim, int node, uint64_t oid
 
 /* ------------------------------------------------------------------ checks */
 
-#define SHEEPSIM_CHECK_HISTORY UINT32_C(0x01) /* I1, I3: acknowledged writes are readable (reads)  \
-					       */
+#define SHEEPSIM_CHECK_HISTORY                                                                     \
+	UINT32_C(0x01) /* I1, I3: acknowledged writes are readable (reads)                         \
+			*/
 #define SHEEPSIM_CHECK_REPLICAS                                                                    \
 	UINT32_C(0x02) /* I2: each object where the ring wants it, identical */
 #define SHEEPSIM_CHECK_EPOCHS	UINT32_C(0x04) /* I6: epoch logs agree */
@@ -496,14 +502,20 @@ SHEEPSIM_API int sheepsim_check(struct sheepsim *sim, uint32_t what,
  * valid until the next call of the thread. */
 SHEEPSIM_API const char *sheepsim_message_line(const uint8_t head[48], bool answer);
 
-/* Decodes and encodes a message: 0 if the same bytes come back, else MALFORMED and where. Either
- * may be NULL: request without answer; answer needs its request's header. */
+/* The names of all operations ("READ_OBJ"), as filters take them: index 0, 1, 2, ...; NULL past the
+ * last. *opcode (may be NULL) gets its number. */
+SHEEPSIM_API const char *sheepsim_operation(unsigned index, uint8_t *opcode);
+
 struct sheepsim_field {
 	const char *name;
 	uint64_t offset, len; /* in header (0-47) or payload (from 48 on) */
 	const char *value;
 };
-/* Calls fn for every field of a message: the request (answer NULL) or the answer to it. */
+/*
+ * Calls fn (may be NULL) for every field of a message: the request (answer NULL) or the answer to
+ * it, which needs its request's header. 0 if decoding and encoding give the same bytes of header,
+ * else SHEEPSIM_E_MALFORMED.
+ */
 SHEEPSIM_API int sheepsim_message_fields(const uint8_t request[48], const uint8_t *answer,
 					 const void *payload, size_t len,
 					 void (*fn)(void *arg, const struct sheepsim_field *f),

@@ -1,0 +1,120 @@
+/*
+ * The shepherd cluster driver's messages: sheep <-> shepherd server, one TCP connection a sheep.
+ *
+ * A message is an 8-byte header and a body. Types are numbered separately for each direction. The
+ * opaque of joins is a whole cluster_info (491568 bytes), the message of notifications a
+ * vdi_op_message (driver.h).
+ *
+ * Mind the padding: lengths were computed from structures with padding at their end, but the part
+ * of variable length starts before it. So every join and reply body ends with 4 bytes that nothing
+ * uses and every NOTIFY_FORWARD body with 7; NOTIFY with none.
+ *
+ * Flow of a join: the joiner sends JOIN; the server forwards it as NEW_NODE to one member (to the
+ * joiner itself if there is none), which answers ACCEPT with the opaque rewritten; the server then
+ * sends JOIN_REPLY to the joiner and NEW_NODE_FINISH to every member. While one join is under way,
+ * others wait until they are sent JOIN_RETRY. A block has no state on the server: every sheep keeps
+ * the BLOCK_FORWARDs in order, and each notification with unblock set takes the oldest away.
+ */
+#ifndef SHEEPSIM_WIRE_SHEPHERD_H
+#define SHEEPSIM_WIRE_SHEPHERD_H
+
+#include "sheepsim/wire/cluster.h"
+
+/** Default TCP port of the server. */
+#define SD_SHEPHERD_PORT 2501
+
+/* Messages from sheep to server: X(NAME, type). */
+#define SD_SHEPHERD_TO_SERVER(X)                                                                   \
+	X(JOIN, 0)                                                                                 \
+	X(ACCEPT, 1)                                                                               \
+	X(NOTIFY, 2)                                                                               \
+	X(BLOCK, 3)                                                                                \
+	X(LEAVE, 4)
+
+enum sd_shepherd_to_server {
+	/** I want to join. Body: sd_shepherd_join with new_node and opaque, no nodes. */
+	SD_SHEPHERD_JOIN = 0,
+	/** Answer to NEW_NODE: the same body, its opaque rewritten. */
+	SD_SHEPHERD_ACCEPT = 1,
+	/** Tell everybody. Body: sd_shepherd_notify, then the message. */
+	SD_SHEPHERD_NOTIFY = 2,
+	/** I want to run alone. No body. */
+	SD_SHEPHERD_BLOCK = 3,
+	/** I leave, but stay connected. No body. */
+	SD_SHEPHERD_LEAVE = 4,
+};
+
+/* Messages from server to sheep: X(NAME, type). */
+#define SD_SHEPHERD_TO_SHEEP(X)                                                                    \
+	X(JOIN_REPLY, 0)                                                                           \
+	X(JOIN_RETRY, 1)                                                                           \
+	X(NEW_NODE, 2)                                                                             \
+	X(NEW_NODE_FINISH, 3)                                                                      \
+	X(NOTIFY_FORWARD, 4)                                                                       \
+	X(BLOCK_FORWARD, 5)                                                                        \
+	X(LEAVE_FORWARD, 6)                                                                        \
+	X(REMOVE, 7)
+
+enum sd_shepherd_to_sheep {
+	/** To the joiner: you are in. Body: sd_shepherd_reply, the joiner among the nodes. */
+	SD_SHEPHERD_JOIN_REPLY = 0,
+	/** To one that waits: send your JOIN again. No body. */
+	SD_SHEPHERD_JOIN_RETRY = 1,
+	/** To one member: judge this joiner. Body: that of JOIN, with the members as nodes. */
+	SD_SHEPHERD_NEW_NODE = 2,
+	/** To the members: it is in. Body: sd_shepherd_join, the joiner among the nodes. */
+	SD_SHEPHERD_NEW_NODE_FINISH = 3,
+	/** Somebody's NOTIFY. Body: sd_shepherd_forward, then the message. */
+	SD_SHEPHERD_NOTIFY_FORWARD = 4,
+	/** Somebody's BLOCK. Body: sd_node of the sender. */
+	SD_SHEPHERD_BLOCK_FORWARD = 5,
+	/** Somebody's LEAVE. Body: sd_node. */
+	SD_SHEPHERD_LEAVE_FORWARD = 6,
+	/** Somebody's connection was lost. Body: sd_node. */
+	SD_SHEPHERD_REMOVE = 7,
+};
+
+/** Front of every message. */
+struct sd_shepherd_header {
+	sd_le32 type;	  /* 0: SD_SHEPHERD_*, by direction */
+	sd_le32 body_len; /* 4: bytes that follow */
+};
+
+/** Body of JOIN, NEW_NODE, ACCEPT, NEW_NODE_FINISH; 491608 + opaque bytes in all. */
+struct sd_shepherd_join {
+	struct sd_node new_node;	    /*      0 */
+	struct sd_node nodes[SD_MAX_NODES]; /*     80 */
+	sd_le32 nr_nodes;		    /* 491600 */
+	uint8_t opaque[4];		    /* 491604: the opaque begins here, not behind */
+};
+
+/** Body of JOIN_REPLY; 491528 + opaque bytes in all. */
+struct sd_shepherd_reply {
+	struct sd_node nodes[SD_MAX_NODES]; /*      0 */
+	sd_le32 nr_nodes;		    /* 491520 */
+	uint8_t opaque[4];		    /* 491524: the opaque begins here, not behind */
+};
+
+/** Front of the body of NOTIFY; 1 + message bytes in all. */
+struct sd_shepherd_notify {
+	uint8_t unblock; /* 0: 1: ends the sender's block */
+			 /* 1: the message */
+};
+
+/** Front of the body of NOTIFY_FORWARD; 88 + message bytes in all. */
+struct sd_shepherd_forward {
+	struct sd_node sender; /*  0 */
+	uint8_t unblock;       /* 80: 1: ends the oldest block */
+	uint8_t message[7];    /* 81: the message begins here, not behind */
+};
+
+/** Where the variable parts begin, and the bytes of the fixed part that lengths count. */
+#define SD_SHEPHERD_JOIN_OPAQUE	    491604
+#define SD_SHEPHERD_JOIN_FIXED	    491608
+#define SD_SHEPHERD_REPLY_OPAQUE    491524
+#define SD_SHEPHERD_REPLY_FIXED	    491528
+#define SD_SHEPHERD_NOTIFY_MESSAGE  1
+#define SD_SHEPHERD_FORWARD_MESSAGE 81
+#define SD_SHEPHERD_FORWARD_FIXED   88
+
+#endif

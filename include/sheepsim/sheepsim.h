@@ -551,8 +551,10 @@ SHEEPSIM_API int sheepsim_scenario_run(const char *text, const struct sheepsim_s
 				       struct sheepsim_scenario_result *result);
 SHEEPSIM_API void sheepsim_scenario_free(struct sheepsim_scenario_result *result);
 
-/* Help on the language: of one command, or (NULL) the list of all. NULL: no such command. */
-SHEEPSIM_API const char *sheepsim_scenario_help(const char *command);
+/* Help on the language: of one command, or (NULL) the list of all; free() it. NULL: no such
+ * command.
+ */
+SHEEPSIM_API char *sheepsim_scenario_help(const char *command);
 
 #ifdef __cplusplus
 }

@@ -20,8 +20,8 @@ struct commons *commons_new(void);
 void commons_free(struct commons *c);
 
 /*
- * The view of this member list. auto_vnodes: counts follow from space (R302), else they are those
- * of the records (R303). The caller owns a reference.
+ * The view of this member list, of at most 65536 members. auto_vnodes: counts follow from space
+ * (R302), else they are those of the records (R303). The caller owns a reference.
  */
 struct view *view_get(struct commons *c, const struct members *m, bool auto_vnodes);
 struct view *view_ref(struct view *v);

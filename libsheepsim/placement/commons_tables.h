@@ -1,0 +1,56 @@
+/*
+ * The tables of struct commons. For members.c, view.c and commons.c only.
+ */
+#ifndef SHEEPSIM_PLACEMENT_COMMONS_TABLES_H
+#define SHEEPSIM_PLACEMENT_COMMONS_TABLES_H
+
+#include "placement/commons.h"
+#include "placement/members.h"
+#include "placement/view.h"
+
+#include <sys/queue.h>
+#include <uthash.h>
+
+#define MEMBERS_BUCKETS 256u
+#define MEMBERS_STEPS	4u
+
+/* A member list in its table, with what is known of it. */
+struct members_entry {
+	LIST_ENTRY(members_entry) link; /* in the bucket of its hash */
+	uint64_t hash;			/* of the content */
+	struct members *computed;	/* with the counts of R302, a reference unless it is
+					   this list; NULL: not asked for yet */
+	struct view *view;		/* of these very counts, if there is one; no reference */
+	struct members m;
+};
+
+/*
+ * One change of a list: at an event each node makes the same new list from the same old one. Both
+ * are references.
+ */
+struct members_step {
+	struct members *from;
+	struct members *to;
+	struct node_rec rec;
+	bool add; /* else rec's identity was taken out */
+};
+
+struct memo;
+
+struct commons {
+	LIST_HEAD(, members_entry) members[MEMBERS_BUCKETS];
+	struct members_step steps[MEMBERS_STEPS];
+	uint32_t next_step; /* the oldest one */
+	struct memo *memos; /* by key; the oldest first */
+	uint64_t memo_bytes;
+};
+
+static inline struct members_entry *members_entry(const struct members *m)
+{
+	return (struct members_entry *)((uintptr_t)m - offsetof(struct members_entry, m));
+}
+
+/* Forgets the remembered steps. */
+void members_steps_drop(struct commons *c);
+
+#endif

@@ -147,28 +147,32 @@ struct rsp {
 	uint8_t rest[32];
 };
 
-/* Makes r a header of this operation: all zero but opcode, variant and the usual version byte. */
-void req_init(struct req *r, uint8_t opcode);
+/* Makes h a header of this operation: all zero but opcode, variant and the usual version byte. */
+void req_init(struct req *h, uint8_t opcode);
 
-/* Makes r the answer to q with this result: opcode and id echoed, the rest zero (spec 1.5). */
-void rsp_init(struct rsp *r, const struct req *q, uint32_t result);
+/* Makes h the answer to q with this result: opcode and id echoed, the rest zero (spec 1.5). */
+void rsp_init(struct rsp *h, const struct req *q, uint32_t result);
 
-void req_encode(const struct req *r, uint8_t head[WIRE_HEADER]);
-void rsp_encode(const struct rsp *r, uint8_t head[WIRE_HEADER]);
+void req_encode(const struct req *h, uint8_t head[WIRE_HEADER]);
+void rsp_encode(const struct rsp *h, uint8_t head[WIRE_HEADER]);
 
 /*
  * Decode a header. Every 48 bytes are a header of some kind; an opcode that no table knows gives
  * VARIANT_NONE. What an operation demands of its fields is for req_validate().
  */
-void req_decode(const uint8_t head[WIRE_HEADER], struct req *r);
-void rsp_decode(const uint8_t head[WIRE_HEADER], struct rsp *r);
+void req_decode(const uint8_t head[WIRE_HEADER], struct req *h);
+void rsp_decode(const uint8_t head[WIRE_HEADER], struct rsp *h);
+
+/* As rsp_decode(), for a header whose own opcode does not tell its variant (in vdi_op_message). */
+void rsp_decode_as(const uint8_t head[WIRE_HEADER], enum variant variant, struct rsp *h);
 
 /*
  * Checks what the protocol demands of a request before its handler sees it: length of the payload
- * against data_length, ranges of fields. payload: the bytes after the header, or NULL.
- * Returns 0, or a negative number with *err filled: the first byte that is wrong (header bytes are
- * 0-47, payload bytes follow).
+ * against data_length, room for an answer of fixed size, ranges of fields. payload: the bytes after
+ * the header, or NULL.
+ * Returns 0; or -SD_RES_INVALID_PARMS or -SD_RES_BUFFER_SMALL, which is what to answer, with *err
+ * (may be NULL) filled: the first byte that is wrong (header bytes are 0-47, payload bytes follow).
  */
-int req_validate(const struct req *r, const struct blob *payload, struct wire_error *err);
+int req_validate(const struct req *h, const struct blob *payload, struct wire_error *err);
 
 #endif

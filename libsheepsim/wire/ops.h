@@ -56,4 +56,7 @@ const char *result_name(uint32_t result, char buf[12]);
 /* Copies of flag names joined by '|' ("WRITE|COW"), unknown bits in hex; opcode decides 0x0100. */
 const char *flags_text(uint8_t opcode, uint16_t flags, char buf[96]);
 
+/* The same of cluster flags ("STRICT|USE_LOCK"). */
+const char *cluster_flags_text(uint16_t flags, char buf[96]);
+
 #endif

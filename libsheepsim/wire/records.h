@@ -42,6 +42,11 @@ int node_id_cmp(const struct node_id *a, const struct node_id *b);
 /* "127.0.0.1:7000" or "[2001:db8::1]:7001" into a static-sized buffer; returns buf. */
 const char *node_id_text(const struct node_id *id, char buf[64]);
 
+/* node_id is part of several structures; the codec of its 40 bytes. */
+struct sd_node_id;
+void node_id_encode(const struct node_id *h, struct sd_node_id *w);
+void node_id_decode(const struct sd_node_id *w, struct node_id *h);
+
 void node_rec_encode(const struct node_rec *n, uint8_t out[NODE_RECORD_SIZE]);
 void node_rec_decode(const uint8_t in[NODE_RECORD_SIZE], struct node_rec *n);
 
@@ -154,10 +159,13 @@ void inode_head_encode(const struct inode_head *h, uint8_t out[INODE_HEAD]);
 int inode_head_decode(const struct blob *b, struct inode_head *h, struct wire_error *err);
 
 /* generation_reference */
+#define GREF_SIZE 8u
 struct gref {
 	int32_t generation;
 	int32_t count;
 };
+
+void gref_encode(const struct gref *g, uint8_t out[GREF_SIZE]);
 
 /* Entry i of an inode's tables, from a blob that starts at the inode's offset base. */
 uint32_t inode_data_vid(const struct blob *b, uint64_t base, uint32_t i);

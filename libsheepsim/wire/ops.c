@@ -1,0 +1,131 @@
+#include "wire/ops.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sheepsim/wire/admin.h"
+#include "sheepsim/wire/driver.h"
+#include "sheepsim/wire/frontend.h"
+#include "sheepsim/wire/peer.h"
+
+/* The documented numbers and the lists must agree. */
+#define CHECK_OPCODE(name, number, class, force, log, req, rsp)                                    \
+	_Static_assert(SD_OP_##name == number, #name);
+SD_OPS_FRONTEND(CHECK_OPCODE)
+SD_OPS_PEER(CHECK_OPCODE)
+SD_OPS_DRIVER(CHECK_OPCODE)
+SD_OPS_ADMIN(CHECK_OPCODE)
+
+#define CHECK_FLAG(name, bit) _Static_assert(SD_FLAG_CMD_##name == bit, #name);
+SD_FLAGS(CHECK_FLAG)
+SD_FLAGS_PEER(CHECK_FLAG)
+SD_FLAGS_VDI_ATTR(CHECK_FLAG)
+
+#define ENTRY(proto, opname, number, opclass, opforce, oplog, req, rsp)                            \
+	[number] = {                                                                               \
+		.name = #opname,                                                                   \
+		.opcode = number,                                                                  \
+		.protocol = proto,                                                                 \
+		.class = OP_##opclass,                                                             \
+		.force = opforce,                                                                  \
+		.log = oplog,                                                                      \
+		.req_variant = VARIANT_##req,                                                      \
+		.rsp_variant = VARIANT_##rsp,                                                      \
+	},
+#define FRONTEND(...) ENTRY(PROTOCOL_FRONTEND, __VA_ARGS__)
+#define PEER(...)     ENTRY(PROTOCOL_PEER, __VA_ARGS__)
+#define DRIVER(...)   ENTRY(PROTOCOL_DRIVER, __VA_ARGS__)
+#define ADMIN(...)    ENTRY(PROTOCOL_ADMIN, __VA_ARGS__)
+
+/* By opcode; entries without a name are not assigned. */
+static const struct op_info ops[256] = {SD_OPS_FRONTEND(FRONTEND) SD_OPS_PEER(PEER)
+						SD_OPS_DRIVER(DRIVER) SD_OPS_ADMIN(ADMIN)};
+
+#define RESULT_NAME(name, number, words) [number] = #name,
+static const char *const result_names[256] = {SD_RESULTS_FRONTEND(RESULT_NAME)
+						      SD_RESULTS_INTERNAL(RESULT_NAME)};
+
+const struct op_info *op_info(uint8_t opcode)
+{
+	return ops[opcode].name ? &ops[opcode] : NULL;
+}
+
+const char *op_name(uint8_t opcode, char buf[8])
+{
+	if (ops[opcode].name)
+		return ops[opcode].name;
+	snprintf(buf, 8, "0x%02x", opcode);
+	return buf;
+}
+
+int op_by_name(const char *name)
+{
+	for (int i = 0; i < 256; i++) {
+		if (ops[i].name && strcmp(ops[i].name, name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+const char *protocol_name(enum protocol p)
+{
+	switch (p) {
+	case PROTOCOL_FRONTEND:
+		return "frontend";
+	case PROTOCOL_PEER:
+		return "peer";
+	case PROTOCOL_DRIVER:
+		return "driver";
+	case PROTOCOL_ADMIN:
+		return "admin";
+	case PROTOCOL_NONE:
+		break;
+	}
+	return "none";
+}
+
+const char *result_name(uint32_t result, char buf[12])
+{
+	if (result < 256 && result_names[result])
+		return result_names[result];
+	snprintf(buf, 12, "0x%02x", result);
+	return buf;
+}
+
+struct flag_name {
+	uint16_t bit;
+	const char *name;
+};
+
+#define FLAG_NAME(name, bit) {bit, #name},
+static const struct flag_name flag_names[] = {SD_FLAGS(FLAG_NAME) SD_FLAGS_PEER(FLAG_NAME){0}};
+static const struct flag_name attr_flag_names[] = {SD_FLAGS(FLAG_NAME)
+							   SD_FLAGS_VDI_ATTR(FLAG_NAME){0}};
+static const struct flag_name cluster_flag_names[] = {SD_CLUSTER_FLAGS(FLAG_NAME){0}};
+
+static const char *join_flags(const struct flag_name *names, uint16_t flags, char *buf, size_t size)
+{
+	size_t len = 0;
+
+	buf[0] = '\0';
+	for (; names->name; names++) {
+		if (flags & names->bit)
+			len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? "|" : "",
+						names->name);
+		flags &= (uint16_t)~names->bit;
+	}
+	if (flags)
+		snprintf(buf + len, size - len, "%s0x%x", len ? "|" : "", flags);
+	return buf;
+}
+
+const char *flags_text(uint8_t opcode, uint16_t flags, char buf[96])
+{
+	return join_flags(opcode == SD_OP_GET_VDI_ATTR ? attr_flag_names : flag_names, flags, buf,
+			  96);
+}
+
+const char *cluster_flags_text(uint16_t flags, char buf[96])
+{
+	return join_flags(cluster_flag_names, flags, buf, 96);
+}

@@ -28,12 +28,14 @@ static uint64_t average_space(const struct members *m)
 
 	for (uint32_t i = 0; i < m->nr; i++)
 		n += m->rec[i].space != 0;
+	if (n == 0)
+		return 0;
 	/* the sum might not fit, but its parts do */
 	for (uint32_t i = 0; i < m->nr; i++) {
 		mean += m->rec[i].space / n;
 		rest += m->rec[i].space % n;
 	}
-	return n ? mean + rest / n : 0;
+	return mean + rest / n;
 }
 
 /* R302: in single precision, to the nearest integer, ties to even, stored in 16 bits. */

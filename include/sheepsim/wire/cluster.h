@@ -80,7 +80,8 @@ struct sd_node {
 };
 
 /**
- * The state of the cluster: opaque of joins, answer to CLUSTER_INFO, a node's configuration.
+ * The state of the cluster: opaque of joins, answer to CLUSTER_INFO. SD_MAX_NODES member records
+ * follow at 48; those past nr_nodes are stale or zero, and drivers may cut them off.
  * (In 0x09 default_store is at 28 and block_size_shift does not exist.)
  */
 struct sd_cluster_info {
@@ -99,7 +100,6 @@ struct sd_cluster_info {
 				   *     the sender of a JOIN speaks, 0: proto_ver is all */
 	char default_store[16];	  /* 25: "plain" or "tree" */
 	uint8_t pad2[7];	  /* 41 */
-	struct sd_node nodes[SD_MAX_NODES]; /* 48: not used entries are stale or zero */
 };
 
 #endif

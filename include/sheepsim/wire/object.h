@@ -146,8 +146,8 @@ struct sd_gref {
 	sd_le32 count;	    /* 4: signed; times that this inode was the base of another */
 };
 
-/** An inode: everything about a VDI. (The whole was 4198968 bytes up to 0.7, 4198976 in 0.8.) */
-struct sd_inode {
+/** Front of an inode: everything about a VDI but its objects. */
+struct sd_inode_header {
 	char name[256];		  /*   0: empty: deleted */
 	char tag[256];		  /* 256: of a snapshot */
 	sd_le64 create_time;	  /* 512: seconds << 32 | nanoseconds */
@@ -164,7 +164,12 @@ struct sd_inode {
 	sd_le32 parent_vdi_id;	  /* 564: 0: none */
 	sd_le32 btree_counter;	  /* 568: next B-tree node (children's vids up to 0.8) */
 	sd_le32 unused[1023];	  /* 572 */
-	sd_le32 data_vdi_id[SD_INODE_DATA_INDEX]; /* 4664: owner of each data object, 0: none */
+};
+
+/** An inode. (The whole was 4198968 bytes up to 0.7, 4198976 in 0.8.) */
+struct sd_inode {
+	struct sd_inode_header header;		  /*       0 */
+	sd_le32 data_vdi_id[SD_INODE_DATA_INDEX]; /*    4664: owner of each object, 0: none */
 	struct sd_gref gref[SD_INODE_DATA_INDEX]; /* 4198968 */
 };
 
@@ -195,14 +200,19 @@ struct sd_indirect_index {
 	sd_le64 oid; /* 8 */
 };
 
+/** Front of an attribute. */
+struct sd_vdi_attr_header {
+	char name[256];		   /*   0: of the VDI; empty: deleted */
+	char tag[256];		   /* 256 */
+	sd_le64 ctime;		   /* 512: create_time of the VDI */
+	sd_le32 snap_id;	   /* 520 */
+	sd_le32 value_len;	   /* 524 */
+	char key[SD_ATTR_KEY_LEN]; /* 528 */
+};
+
 /** An attribute of a VDI: object, and payload of GET_VDI_ATTR. */
 struct sd_vdi_attr {
-	char name[256];			  /*   0: of the VDI; empty: deleted */
-	char tag[256];			  /* 256 */
-	sd_le64 ctime;			  /* 512: create_time of the VDI */
-	sd_le32 snap_id;		  /* 520 */
-	sd_le32 value_len;		  /* 524 */
-	char key[SD_ATTR_KEY_LEN];	  /* 528 */
+	struct sd_vdi_attr_header header; /*   0 */
 	uint8_t value[SD_ATTR_VALUE_LEN]; /* 784 */
 };
 

@@ -1,0 +1,494 @@
+/*
+ * Operations on VDIs: the requests that dog sends, in its order.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sheepsim/wire/admin.h>
+
+#include "base/mem.h"
+#include "client/disk.h"
+
+/* Entries that one write zeroes when a VDI is deleted; a choice: sheepdog's is not known. */
+#define DELETE_BATCH 65536u
+
+/* dog reads an inode's header with the 8 bytes that follow it. */
+#define LIST_HEAD_LEN (INODE_HEAD + 8u)
+
+struct vdi_op {
+	struct sequence sequence;
+	struct frontend *frontend;
+	struct vdi_name vdi;
+	struct vdi_spec spec;
+	uint32_t vid;
+	struct inode_head head;
+	struct blob *inode; /* delete: its index */
+	uint32_t next;	    /* the next object, or the next vid */
+	uint32_t nr;	    /* objects that the VDI has room for */
+	uint8_t *in_use;    /* list: bitmap */
+	struct vdi_info *infos;
+	size_t nr_infos;
+	uint64_t began;
+	outcome_fn done;
+	void *arg;
+};
+
+static struct vdi_op *op_of(struct sequence *s)
+{
+	return container_of(s, struct vdi_op, sequence);
+}
+
+static void op_ends(struct sequence *s, enum outcome_kind kind, uint32_t result, const char *why)
+{
+	struct vdi_op *op = op_of(s);
+	struct frontend *f = op->frontend;
+	struct outcome o = {
+		.kind = kind,
+		.result = result,
+		.why = why,
+		.vid = op->vid,
+		.infos = op->infos,
+		.nr_infos = op->nr_infos,
+		.took = world_now(&f->world) - op->began,
+	};
+
+	f->operations--;
+	if (op->done)
+		op->done(op->arg, &o);
+	blob_unref(op->inode);
+	free(op->in_use);
+	free(op->infos);
+	free(op);
+}
+
+static void op_start(struct frontend *f, struct vdi_op op, void (*step)(struct sequence *s))
+{
+	struct vdi_op *new = mem_alloc(sizeof *new);
+
+	assert(!f->closing);
+	*new = op;
+	new->frontend = f;
+	new->began = world_now(&f->world);
+	new->sequence.step = step;
+	new->sequence.end = op_ends;
+	f->operations++;
+	sequence_start(&new->sequence, &f->sequences, &f->world, &f->tally, &f->io.gateway);
+}
+
+static void op_succeed(struct vdi_op *op)
+{
+	sequence_end(&op->sequence, OUTCOME_OK, SD_RES_SUCCESS, NULL);
+}
+
+/* Writes to an object of the VDI in the name of dog; data is consumed, may be NULL: nothing. */
+static void ask_write(struct vdi_op *op, uint8_t opcode, uint16_t flags, uint64_t oid,
+		      uint64_t offset, struct blob *data)
+{
+	struct req *q = &op->sequence.x.req;
+
+	request_object(q, opcode, SD_FLAG_CMD_WRITE | flags, oid, offset, blob_size(data));
+	q->obj.copies = op->head.nr_copies;
+	q->obj.copy_policy = op->head.copy_policy;
+	sequence_send(&op->sequence, data);
+}
+
+/* Objects that a VDI has room for; a bad size is cut to what an index can hold. */
+static uint32_t nr_objects(const struct inode_head *h)
+{
+	uint64_t nr;
+
+	if (h->block_size_shift < SD_MIN_BLOCK_SIZE_SHIFT ||
+	    h->block_size_shift > SD_MAX_BLOCK_SIZE_SHIFT)
+		return 0;
+	nr = h->vdi_size >> h->block_size_shift;
+	if (h->vdi_size & ((UINT64_C(1) << h->block_size_shift) - 1))
+		nr++;
+	return nr < INODE_NR_DATA ? (uint32_t)nr : INODE_NR_DATA;
+}
+
+/* ------------------------------------------------------------------ create */
+
+static void ask_new(struct vdi_op *op, const struct req *fields)
+{
+	char name[SD_MAX_VDI_LEN] = {0};
+
+	memcpy(name, op->vdi.name, strlen(op->vdi.name));
+	req_init(&op->sequence.x.req, SD_OP_NEW_VDI);
+	op->sequence.x.req.flags = SD_FLAG_CMD_WRITE;
+	op->sequence.x.req.data_length = sizeof name;
+	op->sequence.x.req.vdi = fields->vdi;
+	sequence_send(&op->sequence, blob_new(name, sizeof name));
+}
+
+/* Creates the objects one after the other, each with its entry in the index (dog's -P). */
+static void preallocate(struct vdi_op *op)
+{
+	uint8_t entry[4];
+	uint32_t i = op->next / 2;
+
+	if (i == op->nr) {
+		op_succeed(op);
+	} else if (op->next++ % 2 == 0) {
+		ask_write(op, SD_OP_CREATE_AND_WRITE_OBJ, SD_FLAG_CMD_DIRECT,
+			  sd_vid_to_data_oid(op->vid, i), 0, NULL);
+	} else {
+		put_le32(entry, op->vid);
+		ask_write(op, SD_OP_WRITE_OBJ, SD_FLAG_CMD_DIRECT, sd_vid_to_inode_oid(op->vid),
+			  INODE_DATA_VIDS + 4ull * i, blob_new(entry, sizeof entry));
+	}
+}
+
+static void create_step(struct sequence *s)
+{
+	struct vdi_op *op = op_of(s);
+	struct req fields = {0};
+
+	switch (s->at) {
+	case 0:
+		fields.vdi.vdi_size = op->spec.size;
+		fields.vdi.copies = op->spec.copies;
+		fields.vdi.copy_policy = op->spec.copy_policy;
+		fields.vdi.block_size_shift = op->spec.block_size_shift;
+		ask_new(op, &fields);
+		return;
+	case 1:
+		op->vid = s->x.rsp.vdi.vdi_id;
+		if (op->spec.preallocate)
+			ask_read(s, SD_PROTO_VER, sd_vid_to_inode_oid(op->vid), 0, SD_INODE_SIZE);
+		else
+			op_succeed(op);
+		return;
+	case 2:
+		if (inode_head_decode(s->x.data, &op->head, NULL) < 0) {
+			sequence_end(s, OUTCOME_INVALID, SD_RES_SUCCESS, "its inode is malformed");
+			return;
+		}
+		op->nr = nr_objects(&op->head);
+		preallocate(op);
+		return;
+	default:
+		preallocate(op);
+	}
+}
+
+void frontend_create(struct frontend *f, const struct vdi_spec *spec, outcome_fn done, void *arg)
+{
+	struct vdi_op op = {.spec = *spec, .done = done, .arg = arg};
+
+	memcpy(op.vdi.name, spec->name, sizeof op.vdi.name);
+	op_start(f, op, create_step);
+}
+
+/* ------------------------------------------------------------------ look */
+
+/* Counts the entries of an index that starts at its byte base in b. */
+static void count_objects(const struct blob *b, uint64_t base, uint32_t nr, struct vdi_info *info)
+{
+	for (uint32_t i = 0; i < nr; i++) {
+		uint32_t owner = inode_data_vid(b, base, i);
+
+		info->objects += owner != 0;
+		info->owned += owner == info->head.vdi_id;
+	}
+}
+
+static struct vdi_info *add_info(struct vdi_op *op)
+{
+	op->infos = mem_resize(op->infos, op->nr_infos + 1, sizeof *op->infos);
+	memset(&op->infos[op->nr_infos], 0, sizeof *op->infos);
+	return &op->infos[op->nr_infos++];
+}
+
+static void lookup_step(struct sequence *s)
+{
+	struct vdi_op *op = op_of(s);
+	struct vdi_info *info;
+
+	switch (s->at) {
+	case 0:
+		ask_vdi(s, SD_OP_GET_VDI_INFO, SD_PROTO_VER, &op->vdi);
+		return;
+	case 1:
+		op->vid = s->x.rsp.vdi.vdi_id;
+		ask_read(s, SD_PROTO_VER, sd_vid_to_inode_oid(op->vid), 0, SD_INODE_INDEX_SIZE);
+		return;
+	default:
+		info = add_info(op);
+		if (inode_head_decode(s->x.data, &info->head, NULL) < 0) {
+			sequence_end(s, OUTCOME_INVALID, SD_RES_SUCCESS, "its inode is malformed");
+			return;
+		}
+		if (info->head.store_policy == SD_STORE_POLICY_FLAT)
+			count_objects(s->x.data, 0, nr_objects(&info->head), info);
+		op_succeed(op);
+	}
+}
+
+void frontend_lookup(struct frontend *f, const struct vdi_name *vdi, outcome_fn done, void *arg)
+{
+	op_start(f, (struct vdi_op){.vdi = *vdi, .done = done, .arg = arg}, lookup_step);
+}
+
+static void ask_bitmap(struct sequence *s, uint8_t opcode)
+{
+	req_init(&s->x.req, opcode);
+	s->x.req.data_length = SD_VDI_BITMAP_SIZE;
+	sequence_send(s, NULL);
+}
+
+/* Reads the next inode whose vid is in use, or ends. */
+static void list_next(struct vdi_op *op)
+{
+	while (op->next < SD_NR_VDIS) {
+		uint32_t vid = op->next++;
+
+		if (!(op->in_use[vid / 8] & 1u << vid % 8))
+			continue;
+		op->vid = vid;
+		ask_read(&op->sequence, SD_PROTO_VER, sd_vid_to_inode_oid(vid), 0, LIST_HEAD_LEN);
+		return;
+	}
+	op_succeed(op);
+}
+
+/* What dog skips: VDIs that are counted as deleted. */
+static void drop_deleted(struct vdi_op *op, const struct blob *bitmap)
+{
+	uint8_t *deleted = mem_alloc(SD_VDI_BITMAP_SIZE);
+
+	blob_read(bitmap, 0, deleted, SD_VDI_BITMAP_SIZE);
+	for (uint32_t i = 0; i < SD_VDI_BITMAP_SIZE; i++)
+		op->in_use[i] &= (uint8_t)~deleted[i];
+	free(deleted);
+}
+
+static void list_step(struct sequence *s)
+{
+	struct vdi_op *op = op_of(s);
+	struct vdi_info *last;
+
+	switch (s->at) {
+	case 0:
+		ask_bitmap(s, SD_OP_READ_VDIS);
+		return;
+	case 1:
+		op->in_use = mem_alloc(SD_VDI_BITMAP_SIZE);
+		blob_read(s->x.data, 0, op->in_use, SD_VDI_BITMAP_SIZE);
+		ask_bitmap(s, SD_OP_READ_DEL_VDIS);
+		return;
+	case 2:
+		drop_deleted(op, s->x.data);
+		list_next(op);
+		return;
+	default:
+		if (s->at % 2 == 0) {
+			last = &op->infos[op->nr_infos - 1];
+			count_objects(s->x.data, INODE_DATA_VIDS, op->nr, last);
+			list_next(op);
+			return;
+		}
+		last = add_info(op);
+		if (inode_head_decode(s->x.data, &last->head, NULL) < 0) {
+			sequence_end(s, OUTCOME_INVALID, SD_RES_SUCCESS, "an inode is malformed");
+			return;
+		}
+		op->nr = last->head.store_policy == SD_STORE_POLICY_FLAT ? nr_objects(&last->head)
+									 : 0;
+		ask_read(s, SD_PROTO_VER, sd_vid_to_inode_oid(op->vid), INODE_DATA_VIDS,
+			 4ull * op->nr);
+	}
+}
+
+void frontend_list(struct frontend *f, outcome_fn done, void *arg)
+{
+	op_start(f, (struct vdi_op){.next = 1, .done = done, .arg = arg}, list_step);
+}
+
+/* ------------------------------------------------------------------ snapshot */
+
+static void snapshot_working(struct vdi_op *op)
+{
+	struct vdi_name working = op->vdi;
+
+	memset(working.tag, 0, sizeof working.tag);
+	ask_vdi(&op->sequence, SD_OP_GET_VDI_INFO, SD_PROTO_VER, &working);
+}
+
+static void snapshot_tag(struct vdi_op *op)
+{
+	struct blob *tag = blob_new(op->vdi.tag, SD_MAX_VDI_TAG_LEN);
+
+	ask_write(op, SD_OP_WRITE_OBJ, 0, sd_vid_to_inode_oid(op->vid), SD_MAX_VDI_LEN, tag);
+}
+
+static void snapshot_new(struct vdi_op *op)
+{
+	struct req fields = {0};
+
+	fields.vdi.vdi_size = op->head.vdi_size;
+	fields.vdi.base_vdi_id = op->vid;
+	fields.vdi.copies = op->head.nr_copies;
+	fields.vdi.copy_policy = op->head.copy_policy;
+	fields.vdi.block_size_shift = op->head.block_size_shift;
+	fields.vdi.snapid = 1;
+	ask_new(op, &fields);
+}
+
+/* Steps: 0 is the tag free; 1 the working VDI; 2 its header; 3 the tag; 4 the new VDI. */
+static void snapshot_step(struct sequence *s)
+{
+	struct vdi_op *op = op_of(s);
+
+	if (s->at == 0 && !op->vdi.tag[0])
+		s->at++;
+	switch (s->at) {
+	case 0:
+		s->lenient = true;
+		ask_vdi(s, SD_OP_GET_VDI_INFO, SD_PROTO_VER, &op->vdi);
+		return;
+	case 1:
+		if (!op->vdi.tag[0] || s->x.rsp.result == SD_RES_NO_TAG)
+			snapshot_working(op);
+		else if (s->x.rsp.result == SD_RES_SUCCESS)
+			sequence_end(s, OUTCOME_INVALID, SD_RES_SUCCESS,
+				     "it has a snapshot with this tag already");
+		else
+			sequence_end(s, OUTCOME_RESULT, s->x.rsp.result, NULL);
+		return;
+	case 2:
+		op->vid = s->x.rsp.vdi.vdi_id;
+		ask_read(s, SD_PROTO_VER, sd_vid_to_inode_oid(op->vid), 0, INODE_HEAD);
+		return;
+	case 3:
+		if (inode_head_decode(s->x.data, &op->head, NULL) < 0)
+			sequence_end(s, OUTCOME_INVALID, SD_RES_SUCCESS, "its inode is malformed");
+		else
+			snapshot_tag(op);
+		return;
+	case 4:
+		snapshot_new(op);
+		return;
+	default:
+		op->vid = s->x.rsp.vdi.vdi_id;
+		op_succeed(op);
+	}
+}
+
+void frontend_snapshot(struct frontend *f, const struct vdi_name *vdi, outcome_fn done, void *arg)
+{
+	struct vdi_op op = {.vdi = *vdi, .done = done, .arg = arg};
+
+	op.vdi.snapid = 0;
+	op_start(f, op, snapshot_step);
+}
+
+/* ------------------------------------------------------------------ delete */
+
+/*
+ * Zeroes the next batch of the index, from the first entry that is set to the last that the VDI has
+ * room for; like dog it writes at least once, even if that is nothing. False: all is zeroed.
+ */
+static bool zero_batch(struct vdi_op *op, bool first)
+{
+	uint32_t n;
+
+	while (op->next < op->nr && inode_data_vid(op->inode, 0, op->next) == 0)
+		op->next++;
+	if (op->next == op->nr && !first)
+		return false;
+	n = op->nr - op->next < DELETE_BATCH ? op->nr - op->next : DELETE_BATCH;
+	ask_write(op, SD_OP_WRITE_OBJ, SD_FLAG_CMD_DIRECT, sd_vid_to_inode_oid(op->vid),
+		  INODE_DATA_VIDS + 4ull * op->next, n ? blob_zero(4ull * n) : NULL);
+	op->next += n;
+	return true;
+}
+
+/* The VDI is gone; an open disk of that name must be opened again. */
+static void forget_deleted(struct vdi_op *op)
+{
+	struct disk *d, *next;
+
+	for (d = TAILQ_FIRST(&op->frontend->disks); d; d = next) {
+		next = TAILQ_NEXT(d, link);
+		if (d->state == DISK_OPEN && d->vid == op->vid)
+			disk_forget(d);
+	}
+}
+
+static void delete_step(struct sequence *s)
+{
+	struct vdi_op *op = op_of(s);
+
+	switch (s->at) {
+	case 0:
+		ask_vdi(s, SD_OP_GET_VDI_INFO, SD_PROTO_VER, &op->vdi);
+		return;
+	case 1:
+		op->vid = s->x.rsp.vdi.vdi_id;
+		request_object(&s->x.req, SD_OP_READ_OBJ, 0, sd_vid_to_inode_oid(op->vid), 0,
+			       SD_INODE_SIZE);
+		sequence_send(s, NULL);
+		return;
+	case 2:
+		if (inode_head_decode(s->x.data, &op->head, NULL) < 0) {
+			sequence_end(s, OUTCOME_INVALID, SD_RES_SUCCESS, "its inode is malformed");
+			return;
+		}
+		op->inode = blob_ref(s->x.data);
+		op->nr = nr_objects(&op->head);
+		zero_batch(op, true);
+		return;
+	default:
+		if (s->x.req.opcode == SD_OP_DEL_VDI) {
+			forget_deleted(op);
+			op_succeed(op);
+		} else if (!zero_batch(op, false)) {
+			ask_vdi(s, SD_OP_DEL_VDI, SD_PROTO_VER, &op->vdi);
+		}
+	}
+}
+
+void frontend_delete(struct frontend *f, const struct vdi_name *vdi, outcome_fn done, void *arg)
+{
+	op_start(f, (struct vdi_op){.vdi = *vdi, .done = done, .arg = arg}, delete_step);
+}
+
+/* ------------------------------------------------------------------ release */
+
+static struct disk *locked_disk(const struct frontend *f)
+{
+	struct disk *d;
+
+	TAILQ_FOREACH (d, &f->disks, link)
+		if (d->locked && d->state == DISK_OPEN)
+			break;
+	return d;
+}
+
+bool frontend_locks_any(const struct frontend *f)
+{
+	return locked_disk(f) != NULL;
+}
+
+static void release_step(struct sequence *s)
+{
+	struct vdi_op *op = op_of(s);
+	struct disk *d = locked_disk(op->frontend);
+
+	if (!d) {
+		op_succeed(op);
+		return;
+	}
+	req_init(&s->x.req, SD_OP_RELEASE_VDI);
+	s->x.req.proto_ver = 0;
+	s->x.req.vdi.base_vdi_id = d->vid;
+	sequence_send(s, NULL);
+	disk_forget(d);
+}
+
+void frontend_release(struct frontend *f, outcome_fn done, void *arg)
+{
+	assert(frontend_locks_any(f));
+	op_start(f, (struct vdi_op){.done = done, .arg = arg}, release_step);
+}

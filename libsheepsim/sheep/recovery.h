@@ -1,10 +1,15 @@
 /*
  * Recovery: what a node does to hold its objects again after a change (behaviour.md section 5).
  *
- *   recovery.c          runs: start, supersession, suspension, end       R501-R505, R514-R522,
- * R537-R539 recovery_list.c     preparing the list of objects                     R506-R512
- *   recovery_object.c   one object: where it is sought, how it is fetched R523-R533
- *   recovery_done.c     completion announced, gathered, purged            R542-R549
+ *   recovery.c            runs: start, supersession, suspension, end    R501-R505, R514-R522,
+ *                                                                       R537-R539
+ *   recovery_throttle.c   jobs started by timers                        R540
+ *   recovery_list.c       preparing the list of objects                 R506-R512, R541
+ *   recovery_partition.c  whose objects another node's list has         R510
+ *   recovery_object.c     one object: the job that recovers it          R515, R526, R532
+ *   recovery_replica.c    where a replica is sought, how it is fetched  R523-R531
+ *   recovery_strip.c      the same of a strip of coded data             R534
+ *   recovery_done.c       completion announced, gathered, purged        R517, R542-R549
  *
  * A node has at most one current run and one that is pending (s->run, s->next_run). All of this
  * runs on the node's loop and in bodies of its recovery queue.
@@ -41,6 +46,16 @@ void recovery_completed(struct sheep *s, uint32_t epoch, const struct node_rec *
 void recovery_report(const struct sheep *s, struct recovery_state *state);
 bool recovery_suspended(const struct sheep *s);
 uint32_t recovery_epoch(const struct sheep *s);
+
+/*
+ * The number "from" of a RECOVERY_OBJECT event: the index of the member that gave the object among
+ * the members of the event's epoch, or one of these. Objects that were found live give no event.
+ */
+enum {
+	RECOVERED_LINKED = -1, /* a stale copy of this node was linked back */
+	RECOVERED_NONE = -2,   /* nothing was stored: it failed, or R527 */
+	RECOVERED_DECODED = -3 /* made of other strips (R535) */
+};
 
 void recovery_free(struct sheep *s);
 

@@ -20,6 +20,8 @@ struct members_entry {
 	uint64_t hash;			/* of the content */
 	struct members *computed;	/* with the counts of R302, a reference unless it is
 					   this list; NULL: not asked for yet */
+	struct blob *log;		/* as an epoch log of log_time, or NULL (log.c) */
+	uint64_t log_time;
 	struct view *view;		/* of these very counts, if there is one; no reference */
 	struct members m;
 };

@@ -134,6 +134,7 @@ void members_unref(struct commons *c, struct members *m)
 	assert(!e->view); /* it holds a reference */
 	if (e->computed != m)
 		members_unref(c, e->computed);
+	blob_unref(e->log);
 	LIST_REMOVE(e, link);
 	free(e);
 }

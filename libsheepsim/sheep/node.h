@@ -46,7 +46,7 @@ void task_remove(struct task *t);
 /* A call that the loop makes soon, after what is being done now: no virtual time passes. */
 struct later {
 	void (*run)(struct later *l);
-	STAILQ_ENTRY(later) link;
+	TAILQ_ENTRY(later) link;
 	bool queued;
 };
 
@@ -135,6 +135,8 @@ struct request {
 	struct later later;
 	/* where the answer goes: a connection (NULL: gone, R402) or a nested caller */
 	struct client *client;
+	LIST_ENTRY(request) client_link;
+	bool from_client; /* came over a connection, even if that is gone now (R232) */
 	void (*done)(struct request *r); /* nested: r is freed after the call */
 	void *owner;			 /* done()'s */
 
@@ -204,6 +206,9 @@ struct call {
 	unsigned forgiven;
 };
 
+/* What a refused connection costs: a round trip. Nothing is retried for ever within no time. */
+#define CALL_REFUSED_TIME (200 * NSEC_PER_USEC)
+
 /* False: it could not be connected or sent (R414); result is set, done() is not called. */
 bool call_start(struct sheep *s, struct call *c);
 
@@ -267,12 +272,17 @@ void objects_set_aside(struct sheep *s, uint32_t epoch, bool all);
 /* Deletes all stale copies (R542, R545); how many is the result. */
 uint32_t objects_purge_stale(struct sheep *s);
 
+/* The process ends: creates under way are forgotten, as their temporaries are (R712). */
+void objects_free(struct sheep *s);
+
 /* Reads the store into object list and VDI table (R714). */
 void objects_open(struct sheep *s);
 
 /* The object list cache (R508). */
 void objlist_add(struct sheep *s, uint64_t oid);
 void objlist_remove(struct sheep *s, uint64_t oid);
+/* All of a VDI but its inode (R629). */
+void objlist_remove_vdi(struct sheep *s, uint32_t vid);
 void objlist_clear(struct sheep *s);
 /* The oids, ascending, as the payload of GET_OBJ_LIST; borrowed, the same blob until it changes. */
 struct blob *objlist_blob(struct sheep *s);
@@ -284,7 +294,7 @@ uint8_t object_policy(const struct sheep *s, uint64_t oid);
 
 /* ------------------------------------------------------------------ the node */
 
-struct client_list;
+struct client;
 
 struct sheep {
 	struct world *world;
@@ -299,7 +309,7 @@ struct sheep {
 	struct cluster_info ci;
 	struct members *ci_members;
 	struct view *view;		/* NULL before the first accept */
-	struct members *driver_members; /* of the last event, NULL before */
+	struct members *driver_members; /* as announced, of the last event; NULL before */
 	bool store_open;
 	bool accepted;
 	bool ex_member;
@@ -309,7 +319,7 @@ struct sheep {
 	bool listening;
 
 	LIST_HEAD(, task) tasks;
-	STAILQ_HEAD(, later) laters;
+	TAILQ_HEAD(later_list, later) laters;
 	struct timer loop_timer;
 	struct workq queues[NR_QUEUES];
 
@@ -373,7 +383,8 @@ void node_leave_cluster(struct sheep *s);
 
 /* membership.c: the driver's calls (struct driver_node). */
 extern const struct driver_node membership_callbacks;
-void membership_set_view(struct sheep *s, const struct members *m);
+/* The view of the list as the driver announced it; remembered as that. */
+void membership_set_view(struct sheep *s, struct members *announced);
 
 /* epochs.c */
 void epoch_raise(struct sheep *s); /* R217 */
@@ -408,7 +419,8 @@ void cluster_op_deliver(struct sheep *s, const struct node_rec *sender, struct b
 
 /* client.c: connections that others opened to this node */
 void client_accept(void *sheep, struct conn *c);
-void client_send(struct client *cl, struct request *r);
+void client_send(struct client *cl, const struct rsp *p, struct blob *payload);
+void client_add(struct client *cl, struct request *r);
 void clients_free(struct sheep *s);
 
 #endif

@@ -1,0 +1,201 @@
+/* The life of the process: start, stop, exit (R201-R205, R232-R234). */
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "sheep/gateway.h"
+#include "sheep/recovery.h"
+#include "sheep/vdi.h"
+
+/* LOG_DEBUG: every captured node was started with it. */
+#define LOGLEVEL_DEFAULT 7
+
+struct sheep *sheep_new(struct world *w, struct commons *commons, struct hub *hub,
+			struct store *store, const struct sheep_options *options)
+{
+	struct sheep *s = mem_alloc(sizeof(*s));
+
+	s->world = w;
+	s->commons = commons;
+	s->hub = hub;
+	s->store = store;
+	s->options = *options;
+	LIST_INIT(&s->tasks);
+	TAILQ_INIT(&s->laters);
+	LIST_INIT(&s->clients);
+	TAILQ_INIT(&s->waitlist);
+	TAILQ_INIT(&s->blocks);
+	TAILQ_INIT(&s->notifies);
+	for (int i = 0; i < NR_QUEUES; i++) {
+		s->queues[i].sheep = s;
+		s->queues[i].ordered = i == QUEUE_BLOCK || i == QUEUE_DELETE;
+		TAILQ_INIT(&s->queues[i].waiting);
+	}
+	s->wildcard = options->wildcard;
+	s->gathered = 1; /* R546 */
+	s->loglevel = LOGLEVEL_DEFAULT;
+	vdis_init(s);
+	return s;
+}
+
+/* Cluster info and member record from what the disks hold (R203, R205). */
+static void load_disks(struct sheep *s, struct store_config *config)
+{
+	store_config_get(s->store, config);
+	if (!config->space && !node_is_gateway(s)) {
+		config->space = s->options.rec.space;
+		store_config_put(s->store, config);
+	}
+	s->me.space = node_is_gateway(s) ? 0 : config->space;
+
+	s->ci.status = SD_STATUS_WAIT;
+	s->ci.ctime = config->ctime;
+	s->ci.nr_copies = config->nr_copies;
+	s->ci.copy_policy = config->copy_policy;
+	s->ci.block_size_shift = config->block_size_shift;
+	memcpy(s->ci.default_store, config->store_name, sizeof(s->ci.default_store));
+	s->ci.flags = config->flags & (uint16_t)~SD_CLUSTER_FLAG_AUTO_VNODES;
+	if (s->options.auto_vnodes)
+		s->ci.flags |= SD_CLUSTER_FLAG_AUTO_VNODES;
+
+	s->ci.epoch = store_log_highest(s->store);
+	if (s->ci.epoch > 0)
+		s->ci_members = epoch_members(s, s->ci.epoch);
+	s->ci.nr_nodes = s->ci_members ? (uint16_t)s->ci_members->nr : 0;
+}
+
+/* The refusals of R204 that this build has. NULL: it may start. */
+static const char *refusal(const struct sheep *s, const struct store_config *config)
+{
+	bool was_auto = config->flags & SD_CLUSTER_FLAG_AUTO_VNODES;
+	uint16_t recorded = 0;
+
+	if (!config->ctime || node_is_gateway(s))
+		return NULL;
+	if (was_auto != s->options.auto_vnodes)
+		return "automatic or fixed vnodes: other than it was formatted with";
+	if (was_auto || !s->ci_members)
+		return NULL;
+	for (uint32_t i = 0; i < s->ci_members->nr; i++) {
+		if (node_is_me(s, &s->ci_members->rec[i].nid))
+			recorded = s->ci_members->rec[i].nr_vnodes;
+	}
+	return recorded == s->me.nr_vnodes ? NULL : "number of vnodes: other than in its epoch log";
+}
+
+void sheep_start(struct sheep *s)
+{
+	struct store_config config;
+	struct blob *opaque;
+	const char *why;
+
+	s->me = s->options.rec;
+	if (s->options.gateway)
+		s->me.nr_vnodes = 0;
+	else if (s->options.auto_vnodes)
+		s->me.nr_vnodes = SD_DEFAULT_VNODES; /* what is announced; R302 computes others */
+	load_disks(s, &config);
+	world_note(s->world, TRACE_NODE_START, s->ci.epoch, 0, 0, 0);
+	why = refusal(s, &config);
+	if (why) {
+		node_exit(s, 1, "%s", why);
+		return;
+	}
+	world_listen(s->world, &s->me.nid, client_accept, s);
+	s->listening = true;
+
+	/* The join is submitted before the store is scanned, but nothing is delivered before
+	 * (R203). */
+	s->driver = driver_open(s->hub, s->world, s->commons, &membership_callbacks, s);
+	opaque = cluster_info_encode(&s->ci, s->ci_members ? s->ci_members->rec : NULL,
+				     CLUSTER_INFO_HEAD +
+					     (uint64_t)s->ci.nr_nodes * NODE_RECORD_SIZE);
+	driver_join(s->driver, &s->me, opaque, SD_DRIVER_VER_LOWEST, SD_DRIVER_VER_HIGHEST);
+	blob_unref(opaque);
+	if (config.store_name[0] && !node_is_gateway(s)) {
+		objects_open(s);
+		s->store_open = true;
+	}
+}
+
+void node_set_status(struct sheep *s, uint8_t status)
+{
+	if (s->ci.status == status)
+		return;
+	s->ci.status = status;
+	world_note(s->world, TRACE_NODE_STATUS, status, node_epoch(s), 0, 0);
+}
+
+void node_exit(struct sheep *s, int status, const char *format, ...)
+{
+	char why[120];
+	va_list args;
+
+	if (s->ended)
+		return;
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	s->ended = true;
+	world_words(s->world, TRACE_NODE_EXIT, (uint64_t)status, 0, "%s", why);
+	s->options.ended(s->options.owner, status, why);
+}
+
+void sheep_terminate(struct sheep *s)
+{
+	if (s->ended)
+		return;
+	node_set_status(s, SD_STATUS_KILLED);
+	node_drain(s);
+}
+
+void node_drain(struct sheep *s)
+{
+	bool killed = s->ci.status == SD_STATUS_KILLED;
+
+	if (s->ended || s->leaving || s->client_requests > 0)
+		return;
+	if (!killed && s->ci.status != SD_STATUS_SHUTDOWN)
+		return;
+	s->leaving = true;
+	if (s->driver)
+		driver_leave(s->driver);
+	node_exit(s, 0, "%s", killed ? "killed" : "shut down");
+}
+
+void node_leave_cluster(struct sheep *s)
+{
+	if (s->ex_member || s->leaving)
+		return;
+	world_words(s->world, TRACE_ALERT, 0, node_epoch(s), "disk failed: leaving the cluster");
+	driver_leave(s->driver);
+}
+
+void sheep_free(struct sheep *s)
+{
+	struct task *t;
+
+	s->ended = true;
+	if (s->driver)
+		driver_close(s->driver);
+	clients_free(s);
+	while ((t = LIST_FIRST(&s->tasks))) {
+		void (*drop)(struct task *) = t->drop;
+
+		task_remove(t);
+		drop(t);
+	}
+	recovery_free(s);
+	calls_free(s);
+	vdis_free(s);
+	objlist_free(s);
+	objects_free(s);
+	members_unref(s->commons, s->ci_members);
+	members_unref(s->commons, s->driver_members);
+	view_unref(s->commons, s->view);
+	free(s->completed);
+	free(s);
+}

@@ -1,0 +1,142 @@
+/*
+ * Cluster operations (R436-R439): block, body, unblock; notify; and what every member does when the
+ * message is delivered.
+ *
+ * A request stays on its node's list, blocks or notifies, until its own message comes back: both
+ * lists are in the order in which the driver was told, and so are the messages.
+ */
+#include <assert.h>
+
+#include "sheep/node.h"
+
+static bool has_body(const struct request *r)
+{
+	return r->info->class == OP_CLUSTER_BLOCK;
+}
+
+/* The message of an operation: response fields that nobody reads are left zero (spec 2.6). */
+static struct blob *message_of(const struct request *r, uint32_t result)
+{
+	struct rsp p = r->p;
+
+	p.proto_ver = 0;
+	p.opcode = 0;
+	p.flags = 0;
+	p.epoch = 0;
+	p.id = 0;
+	p.data_length = 0;
+	p.result = result;
+	return vdi_op_encode(&r->q, &p, r->q.flags & SD_FLAG_CMD_WRITE ? r->data : r->out);
+}
+
+void cluster_op_start(struct request *r)
+{
+	struct sheep *s = r->sheep;
+	struct blob *message;
+
+	if (has_body(r)) {
+		r->block_granted = false;
+		TAILQ_INSERT_TAIL(&s->blocks, r, cluster_link);
+		driver_block(s->driver);
+		return;
+	}
+	message = message_of(r, SD_RES_SUCCESS);
+	TAILQ_INSERT_TAIL(&s->notifies, r, cluster_link);
+	if (driver_notify(s->driver, message) < 0) {
+		/* Larger than the driver takes (R122): sheep would abort; a client gets an error.
+		 */
+		TAILQ_REMOVE(&s->notifies, r, cluster_link);
+		request_answer(r, SD_RES_INVALID_PARMS);
+	}
+	blob_unref(message);
+}
+
+static void body_run(struct work *w)
+{
+	struct request *r = container_of(w, struct request, work);
+
+	r->op->work(r);
+}
+
+/* The driver offers the head of its line: it is the first of ours that has not been started. */
+bool cluster_op_grant(struct sheep *s)
+{
+	struct request *r = TAILQ_FIRST(&s->blocks);
+
+	if (s->block_running || !r || r->block_granted)
+		return false;
+	r->block_granted = true;
+	s->block_running = true;
+	work_start(s, QUEUE_BLOCK, &r->work, body_run);
+	return true;
+}
+
+/* The body's result is in r->p.result: everybody is told, and the block is over (R436). */
+void cluster_op_body_done(struct request *r)
+{
+	struct blob *message = message_of(r, r->p.result);
+	int error;
+
+	work_end(&r->work);
+	error = driver_unblock(r->sheep->driver, message);
+	blob_unref(message);
+	if (error < 0)
+		node_exit(r->sheep, 1, "unblock failed: the message is too large"); /* R118 */
+}
+
+/* Which request of this node the message is the one of; NULL: none. */
+static struct request *own_request(struct sheep *s, const struct op_info *info)
+{
+	struct request *r;
+
+	if (info->class == OP_CLUSTER_BLOCK) {
+		r = TAILQ_FIRST(&s->blocks);
+		if (!r || !r->block_granted)
+			return NULL;
+		TAILQ_REMOVE(&s->blocks, r, cluster_link);
+		s->block_running = false;
+	} else {
+		r = TAILQ_FIRST(&s->notifies);
+		if (r)
+			TAILQ_REMOVE(&s->notifies, r, cluster_link);
+	}
+	return r;
+}
+
+/* The requester answers with what its own effect, or the body, said (R437). */
+static void answer_own(struct request *r, const struct rsp *p, struct blob *data)
+{
+	r->p = *p;
+	if (!(r->q.flags & SD_FLAG_CMD_WRITE) && !r->out && data)
+		r->out = blob_ref(data);
+	request_answer(r, p->result);
+}
+
+void cluster_op_deliver(struct sheep *s, const struct node_rec *sender, struct blob *message)
+{
+	struct wire_error err;
+	struct blob *data = NULL;
+	struct cluster_msg m;
+	const struct op_info *info;
+	const struct op *op;
+	struct req q;
+	struct rsp p;
+
+	if (vdi_op_decode(message, &q, &p, &data, &err) < 0 || !(info = op_info(q.opcode)) ||
+	    (info->class != OP_CLUSTER_BLOCK && info->class != OP_CLUSTER_NOTIFY)) {
+		/* Not from a sheep that speaks this protocol: ignored, as 0.7.8 and later do. */
+		world_words(s->world, TRACE_ALERT, 0, node_epoch(s),
+			    "notification that is no cluster operation");
+		blob_unref(data);
+		return;
+	}
+	op = op_code(info);
+	m = (struct cluster_msg){.sender = sender, .q = &q, .p = &p, .data = data};
+	if (node_is_me(s, &sender->nid))
+		m.request = own_request(s, info);
+	if (op->effect && p.result == SD_RES_SUCCESS)
+		p.result = op->effect(s, &m);
+	if (m.request && !s->ended)
+		answer_own(m.request, &p, data);
+	blob_unref(data);
+}

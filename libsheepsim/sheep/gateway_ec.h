@@ -1,0 +1,17 @@
+/*
+ * The gateway's I/O on erasure-coded objects (R415-R417, spec 3.6): strips instead of replicas.
+ */
+#ifndef SHEEPSIM_SHEEP_GATEWAY_EC_H
+#define SHEEPSIM_SHEEP_GATEWAY_EC_H
+
+#include "sheep/node.h"
+
+/* The object of this request is stored in strips. */
+bool gateway_is_coded(const struct request *r);
+
+void gateway_ec_read(struct request *r);
+
+/* WRITE, CREATE without copy on write, REMOVE. */
+void gateway_ec_write(struct request *r);
+
+#endif

@@ -1,0 +1,362 @@
+/*
+ * Membership: what the driver tells, and what follows from it (R206-R216, R222, R238). A join goes
+ * through this file from top to bottom: on_join_check() at one member, on_accept() at all.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "placement/commons.h"
+#include "sheep/recovery.h"
+#include "sheep/vdi.h"
+
+/* A cluster info with its member list, as an opaque carries it. */
+struct opaque {
+	struct cluster_info ci;
+	struct members *members; /* NULL: none */
+};
+
+static void opaque_release(struct commons *c, void *p)
+{
+	struct opaque *o = p;
+
+	members_unref(c, o->members);
+	free(o);
+}
+
+/*
+ * The decoded opaque; borrowed. Every member of a cluster decodes the same bytes at an accept, so
+ * the result is remembered with them. NULL: malformed, with the reason in err.
+ */
+static const struct opaque *opaque_decode(struct sheep *s, struct blob *b, struct wire_error *err)
+{
+	struct opaque *o = commons_memo_get(s->commons, b, "cluster info");
+	struct node_rec *nodes;
+
+	if (o)
+		return o;
+	o = mem_alloc(sizeof(*o));
+	if (cluster_info_decode(b, &o->ci, &nodes, err) < 0) {
+		free(o);
+		return NULL;
+	}
+	if (o->ci.nr_nodes)
+		o->members = members_get(s->commons, nodes, o->ci.nr_nodes);
+	free(nodes);
+	commons_memo_put(s->commons, b, "cluster info", o, opaque_release);
+	return o;
+}
+
+static struct blob *opaque_encode(const struct cluster_info *ci, const struct members *m)
+{
+	uint32_t nr = m ? m->nr : 0;
+	struct cluster_info copy = *ci;
+
+	copy.nr_nodes = (uint16_t)nr;
+	return cluster_info_encode(&copy, m ? m->rec : NULL,
+				   CLUSTER_INFO_HEAD + (uint64_t)nr * NODE_RECORD_SIZE);
+}
+
+static void set_ci_members(struct sheep *s, struct members *m)
+{
+	struct members *old = s->ci_members;
+
+	s->ci_members = m ? members_ref(m) : NULL;
+	s->ci.nr_nodes = m ? (uint16_t)m->nr : 0;
+	members_unref(s->commons, old);
+}
+
+static bool use_auto_vnodes(const struct sheep *s)
+{
+	return s->ci.flags & SD_CLUSTER_FLAG_AUTO_VNODES;
+}
+
+void membership_set_view(struct sheep *s, struct members *announced)
+{
+	struct view *v = view_get(s->commons, announced, use_auto_vnodes(s));
+	struct members *list = members_ref(announced);
+
+	view_unref(s->commons, s->view);
+	s->view = v;
+	members_unref(s->commons, s->driver_members);
+	s->driver_members = list;
+}
+
+/* ------------------------------------------------------------------ the join check */
+
+/* Everybody of the list is there, or is the joiner (R208c). */
+static bool all_present(const struct members *list, const struct node_rec *joiner,
+			const struct members *others)
+{
+	for (uint32_t i = 0; i < list->nr; i++) {
+		const struct node_id *id = &list->rec[i].nid;
+
+		if (node_id_cmp(id, &joiner->nid) != 0 && members_find(others, id) < 0)
+			return false;
+	}
+	return true;
+}
+
+/* The status that a node in WAIT gives a joiner (R208); may replace its own cluster info. */
+static uint8_t status_for_joiner(struct sheep *s, const struct node_rec *joiner,
+				 const struct members *others, const struct opaque *o)
+{
+	if (o->ci.epoch && s->ci.epoch && o->ci.ctime != s->ci.ctime)
+		return SD_STATUS_WAIT;
+	if (o->ci.epoch > s->ci.epoch) {
+		s->ci = o->ci;
+		s->ci.status = SD_STATUS_WAIT;
+		set_ci_members(s, o->members);
+	}
+	if (s->ci.epoch > 0 && s->ci_members && all_present(s->ci_members, joiner, others))
+		return SD_STATUS_OK;
+	return SD_STATUS_WAIT;
+}
+
+static struct blob *on_join_check(void *owner, const struct node_rec *joiner,
+				  const struct members *others, struct blob *opaque, char why[120])
+{
+	struct sheep *s = owner;
+	struct wire_error err;
+	const struct opaque *o = opaque_decode(s, opaque, &err);
+	struct cluster_info answer;
+	uint8_t status = s->ci.status;
+
+	if (!o) {
+		/* Bytes that are no cluster info: there is nothing that could be accepted. */
+		snprintf(why, 120, "cluster info: byte %llu: %.80s", (unsigned long long)err.offset,
+			 err.text);
+		return NULL;
+	}
+	if (status == SD_STATUS_WAIT)
+		status = status_for_joiner(s, joiner, others, o);
+	answer = s->ci;
+	answer.status = status;
+	answer.proto_ver = SD_SHEEP_PROTO_VER;
+	world_note(s->world, TRACE_JOIN_CHECK, joiner->nid.port, status, answer.epoch, 0);
+	return opaque_encode(&answer, s->ci_members);
+}
+
+/* ------------------------------------------------------------------ the accept */
+
+/* What the joiner tests of itself (R209). NULL: it may stay. */
+static const char *self_check(const struct sheep *s, const struct cluster_info *in)
+{
+	if (in->proto_ver != SD_SHEEP_PROTO_VER)
+		return "another protocol version";
+	if (s->ci.epoch && in->epoch && s->ci.ctime != in->ctime)
+		return "another creation time";
+	if (in->epoch && !node_is_gateway(s) &&
+	    ((in->flags ^ s->ci.flags) & SD_CLUSTER_FLAG_AUTO_VNODES))
+		return "another vnode strategy, automatic or fixed";
+	return NULL;
+}
+
+/* R210: the opaque becomes the own cluster info; the auto-vnodes bit stays one's own. */
+static void adopt(struct sheep *s, const struct opaque *o, bool self)
+{
+	bool takes_bit = self && node_is_gateway(s) && s->ci.ctime == 0;
+	uint16_t own = s->ci.flags & SD_CLUSTER_FLAG_AUTO_VNODES;
+	uint8_t status = s->ci.status;
+
+	s->ci = o->ci;
+	if (!takes_bit)
+		s->ci.flags = (uint16_t)((s->ci.flags & ~SD_CLUSTER_FLAG_AUTO_VNODES) | own);
+	set_ci_members(s, o->members);
+	s->ci.status = status;
+	node_set_status(s, o->ci.status);
+}
+
+/* R212: a data node that is not in the list sets all its objects aside. */
+static void open_store(struct sheep *s)
+{
+	if (node_is_gateway(s) || !s->ci.default_store[0])
+		return;
+	if (!s->store_open) {
+		objects_open(s);
+		s->store_open = true;
+	}
+	if (!s->ci_members || members_find(s->ci_members, &s->me.nid) < 0)
+		objects_set_aside(s, store_log_highest(s->store), true);
+}
+
+/* Writes what the cluster info says to the config record; a clean start is over (R214). */
+static bool config_update(struct sheep *s)
+{
+	struct store_config c;
+	bool clean;
+
+	store_config_get(s->store, &c);
+	clean = c.clean_shutdown;
+	if (!c.ctime) {
+		c.ctime = s->ci.ctime;
+		c.flags = s->ci.flags;
+		c.nr_copies = s->ci.nr_copies;
+		c.copy_policy = s->ci.copy_policy;
+		c.block_size_shift = s->ci.block_size_shift;
+		memcpy(c.store_name, s->ci.default_store, sizeof(c.store_name));
+	}
+	c.clean_shutdown = false;
+	store_config_put(s->store, &c);
+	return clean;
+}
+
+/* R214: the cluster works; what has changed decides whether and how this node recovers. */
+static void start_serving(struct sheep *s, const struct members *m)
+{
+	bool clean = config_update(s);
+	uint32_t nr_before = s->ci_members ? s->ci_members->nr : 0;
+	struct members *before;
+	struct view *old;
+
+	/* Counts only, R215. */
+	if (m->nr != nr_before) {
+		before = s->ci_members ? members_ref(s->ci_members)
+				       : members_get(s->commons, NULL, 0);
+		old = view_get(s->commons, before, use_auto_vnodes(s));
+		members_unref(s->commons, before);
+		epoch_raise(s);
+		recovery_start(s, true, old);
+		view_unref(s->commons, old);
+	} else if (!clean || s->wildcard) {
+		recovery_start(s, false, s->view);
+		s->wildcard = false;
+	}
+}
+
+static void on_accept(void *owner, const struct node_rec *joiner, struct members *m,
+		      struct blob *opaque)
+{
+	struct sheep *s = owner;
+	bool self = node_is_me(s, &joiner->nid);
+	struct wire_error err;
+	const struct opaque *o;
+	const char *why;
+
+	if (s->ended)
+		return;
+	o = opaque_decode(s, opaque, &err);
+	if (!o) {
+		node_exit(s, 1, "cluster info: byte %llu: %s", (unsigned long long)err.offset,
+			  err.text);
+		return;
+	}
+	why = self ? self_check(s, &o->ci) : NULL;
+	if (why) {
+		node_exit(s, 1, "joined a cluster with %s", why);
+		return;
+	}
+	adopt(s, o, self);
+	if (self)
+		s->accepted = true;
+	world_note(s->world, TRACE_JOIN_ACCEPT, joiner->nid.port, m->nr, node_epoch(s), 0);
+	if (s->ci.status == SD_STATUS_SHUTDOWN || s->ci.status == SD_STATUS_KILLED)
+		node_drain(s);
+	if (s->ci.status == SD_STATUS_SHUTDOWN || s->ended)
+		return;
+	open_store(s);
+	membership_set_view(s, m);
+	vdi_joined(s, self, m);
+	vdi_fetch_start(s, joiner, m);
+	if (s->ci.status == SD_STATUS_OK)
+		start_serving(s, m);
+}
+
+/* ------------------------------------------------------------------ leave, update, the rest */
+
+/* Somebody but gateways is left (R222 step 4). */
+static bool has_space(const struct members *m)
+{
+	for (uint32_t i = 0; i < m->nr; i++) {
+		if (m->rec[i].space)
+			return true;
+	}
+	return false;
+}
+
+static void on_leave(void *owner, const struct node_rec *left, struct members *m)
+{
+	struct sheep *s = owner;
+	struct view *old;
+
+	if (s->ended || s->ci.status == SD_STATUS_SHUTDOWN)
+		return;
+	if (node_is_me(s, &left->nid)) {
+		s->ex_member = true;
+		s->me.nr_vnodes = 0;
+	}
+	old = s->view ? view_ref(s->view) : NULL;
+	membership_set_view(s, m);
+	world_note(s->world, TRACE_LEAVE, left->nid.port, m->nr, node_epoch(s), 0);
+	if (s->ci.status == SD_STATUS_OK) {
+		if (!has_space(m)) {
+			node_exit(s, 0, "only gateway nodes are left");
+			view_unref(s->commons, old);
+			return;
+		}
+		epoch_raise(s);
+		recovery_start(s, true, old);
+	}
+	view_unref(s->commons, old);
+	calls_forget_node(s, &left->nid);
+	vdi_node_left(s, &left->nid);
+}
+
+/* R238. Raises the epoch whatever the status. */
+static void on_update_node(void *owner, const struct node_rec *rec, struct members *m)
+{
+	struct sheep *s = owner;
+	struct view *old;
+
+	if (s->ended || !s->view)
+		return;
+	if (node_is_me(s, &rec->nid)) {
+		s->me.space = rec->space;
+		s->me.nr_vnodes = rec->nr_vnodes;
+	}
+	old = view_ref(s->view);
+	membership_set_view(s, m);
+	epoch_raise(s);
+	recovery_start(s, true, old);
+	view_unref(s->commons, old);
+}
+
+static void on_notify(void *owner, const struct node_rec *sender, struct blob *message)
+{
+	struct sheep *s = owner;
+
+	if (!s->ended)
+		cluster_op_deliver(s, sender, message);
+}
+
+static bool on_block(void *owner)
+{
+	struct sheep *s = owner;
+
+	return !s->ended && cluster_op_grant(s);
+}
+
+static void on_refused(void *owner, const char *why)
+{
+	struct sheep *s = owner;
+
+	world_words(s->world, TRACE_JOIN_REFUSED, s->me.nid.port, 0, "%s", why);
+	node_exit(s, 1, "join refused: %s", why);
+}
+
+static void on_failed(void *owner, const char *why)
+{
+	node_exit(owner, 1, "cluster driver: %s", why);
+}
+
+const struct driver_node membership_callbacks = {
+	.join_check = on_join_check,
+	.accept = on_accept,
+	.leave = on_leave,
+	.notify = on_notify,
+	.block = on_block,
+	.update_node = on_update_node,
+	.refused = on_refused,
+	.failed = on_failed,
+};

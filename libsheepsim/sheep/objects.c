@@ -1,0 +1,351 @@
+/*
+ * This node's objects (R504, R523, R702-R714): the store's operations, each after its disk's time.
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include <uthash.h>
+
+#include "sheep/node.h"
+#include "sheep/vdi.h"
+
+/* A create under way: its temporary is there (R705). */
+struct creating {
+	uint64_t key[2]; /* oid, strip */
+	UT_hash_handle hh;
+};
+
+static struct creating *creating_find(struct sheep *s, uint64_t oid, uint8_t strip)
+{
+	uint64_t key[2] = {oid, strip};
+	struct creating *c;
+
+	HASH_FIND(hh, s->creating, key, sizeof(key), c);
+	return c;
+}
+
+static void creating_begin(struct sheep *s, uint64_t oid, uint8_t strip)
+{
+	struct creating *c = mem_alloc(sizeof(*c));
+
+	c->key[0] = oid;
+	c->key[1] = strip;
+	HASH_ADD(hh, s->creating, key, sizeof(c->key), c);
+}
+
+static void creating_end(struct sheep *s, uint64_t oid, uint8_t strip)
+{
+	struct creating *c = creating_find(s, oid, strip);
+
+	assert(c);
+	HASH_DELETE(hh, s->creating, c);
+	free(c);
+}
+
+void objects_free(struct sheep *s)
+{
+	struct creating *c, *next;
+
+	HASH_ITER (hh, s->creating, c, next) {
+		HASH_DELETE(hh, s->creating, c);
+		free(c);
+	}
+}
+
+/* ------------------------------------------------------------------ what an object is */
+
+uint32_t object_copies(const struct sheep *s, uint64_t oid)
+{
+	const struct vdi *v = vdi_find(s, sd_oid_vid(oid));
+
+	return v ? v->nr_copies : s->ci.nr_copies; /* R310 */
+}
+
+uint8_t object_policy(const struct sheep *s, uint64_t oid)
+{
+	const struct vdi *v;
+
+	if (sd_oid_is_inode(oid) || sd_oid_is_btree(oid) || sd_oid_is_attr(oid) ||
+	    sd_oid_is_ledger(oid))
+		return 0;
+	v = vdi_find(s, sd_oid_vid(oid));
+	return v ? v->copy_policy : s->ci.copy_policy;
+}
+
+uint64_t object_size(const struct sheep *s, uint64_t oid)
+{
+	const struct vdi *v = vdi_find(s, sd_oid_vid(oid));
+	uint8_t shift = v ? v->block_size_shift : s->ci.block_size_shift;
+	uint8_t policy = object_policy(s, oid);
+
+	if (!shift)
+		shift = SD_DEFAULT_BLOCK_SIZE_SHIFT;
+	return sd_oid_size(oid, shift) / (policy ? sd_policy_data_strips(policy) : 1u);
+}
+
+bool object_live(const struct sheep *s, uint64_t oid, uint8_t strip)
+{
+	return store_has(s->store, (struct store_key){.oid = oid, .ec_index = strip});
+}
+
+/* ------------------------------------------------------------------ operations */
+
+/*
+ * R704, R709: the live object, or else S(key, epoch) exactly; stale ones only where allowed. NULL:
+ * there is none.
+ */
+static struct blob *find_content(const struct object_io *o, bool stale_allowed)
+{
+	const struct sheep *s = o->sheep;
+	struct store_key key = {.oid = o->oid, .ec_index = o->ec_index};
+	struct blob *content = store_get(s->store, key);
+
+	if (content || !stale_allowed || o->epoch == 0)
+		return content;
+	key.stale_epoch = o->epoch;
+	return store_get(s->store, key);
+}
+
+static uint32_t object_read(struct object_io *o)
+{
+	bool older = o->epoch > 0 && o->epoch < node_epoch(o->sheep);
+	struct blob *content;
+
+	if (node_is_gateway(o->sheep))
+		return SD_RES_NO_OBJ;
+	content = find_content(o, older || o->wildcard);
+	if (!content)
+		return SD_RES_NO_OBJ;
+	/* Past the end of the object: zeros (spec 4.3). */
+	o->data = blob_slice(content, o->offset, o->length);
+	blob_unref(content);
+	return SD_RES_SUCCESS;
+}
+
+static uint32_t object_create(struct object_io *o)
+{
+	struct sheep *s = o->sheep;
+	struct store_key key = {.oid = o->oid, .ec_index = o->ec_index};
+	uint64_t size = o->size ? o->size : object_size(s, o->oid);
+	struct blob *content;
+	uint32_t result;
+
+	if (o->offset == 0 && o->data && blob_size(o->data) == size)
+		content = blob_ref(o->data);
+	else
+		content = blob_overlay(blob_zero(size), o->offset, o->data);
+	result = store_put(s->store, key, content);
+	if (result == SD_RES_SUCCESS) {
+		objlist_add(s, o->oid);
+		world_note(s->world, TRACE_OBJECT_CREATE, o->oid, o->ec_index, blob_digest(content),
+			   0);
+	}
+	blob_unref(content);
+	return result;
+}
+
+static uint32_t object_write(struct object_io *o)
+{
+	struct sheep *s = o->sheep;
+	struct store_key key = {.oid = o->oid, .ec_index = o->ec_index};
+
+	if ((int32_t)(o->epoch - node_epoch(s)) < 0) /* R408, R706 */
+		return SD_RES_OLD_NODE_VER;
+	if (!store_has(s->store, key))
+		return SD_RES_NO_OBJ;
+	world_note(s->world, TRACE_OBJECT_WRITE, o->oid, o->offset, blob_size(o->data),
+		   o->data ? blob_digest(o->data) : 0);
+	return store_write(s->store, key, o->offset, o->data);
+}
+
+static uint32_t object_remove(struct object_io *o)
+{
+	struct sheep *s = o->sheep;
+	bool was;
+
+	was = store_delete(s->store, (struct store_key){.oid = o->oid, .ec_index = o->ec_index});
+	objlist_remove(s, o->oid); /* even if there was none (R707) */
+	world_note(s->world, TRACE_OBJECT_REMOVE, o->oid, was, 0, 0);
+	return was ? SD_RES_SUCCESS : SD_RES_NO_OBJ;
+}
+
+static uint32_t object_hash(struct object_io *o)
+{
+	struct blob *content = find_content(o, true);
+
+	if (!content)
+		return SD_RES_NO_OBJ;
+	blob_sha1(content, o->digest);
+	blob_unref(content);
+	return SD_RES_SUCCESS;
+}
+
+/* R708. */
+static uint32_t object_link(struct object_io *o)
+{
+	struct sheep *s = o->sheep;
+	struct store_key live = {.oid = o->oid, .ec_index = o->ec_index};
+	struct store_key stale = live;
+
+	if (store_has(s->store, live))
+		return SD_RES_SUCCESS;
+	stale.stale_epoch = o->epoch;
+	if (!store_link(s->store, stale, live))
+		return SD_RES_NO_OBJ;
+	world_note(s->world, TRACE_OBJECT_LINK, o->oid, o->epoch, 0, 0);
+	return SD_RES_SUCCESS;
+}
+
+static uint32_t object_perform(struct object_io *o)
+{
+	switch (o->op) {
+	case OBJECT_READ:
+		return object_read(o);
+	case OBJECT_CREATE:
+		return object_create(o);
+	case OBJECT_WRITE:
+		return object_write(o);
+	case OBJECT_REMOVE:
+		return object_remove(o);
+	case OBJECT_HASH:
+		return object_hash(o);
+	case OBJECT_LINK:
+		return object_link(o);
+	}
+	assert(!"no such object operation");
+	return SD_RES_SYSTEM_ERROR;
+}
+
+static void object_served(struct disk_io *io, uint32_t error)
+{
+	struct object_io *o = container_of(io, struct object_io, io);
+	struct sheep *s = o->sheep;
+
+	if (s->ended)
+		return;
+	if (o->op == OBJECT_CREATE && !o->skipped)
+		creating_end(s, o->oid, o->ec_index);
+	if (error)
+		world_note(s->world, TRACE_DISK_ERROR, o->oid, error, 0, 0);
+	if (o->skipped)
+		o->result = SD_RES_SUCCESS;
+	else
+		o->result = error ? error : object_perform(o);
+	o->done(o);
+}
+
+/* How many bytes the disk moves for it; what is sparse costs nothing. */
+static uint64_t bytes_moved(const struct object_io *o)
+{
+	switch (o->op) {
+	case OBJECT_READ:
+		return o->length;
+	case OBJECT_CREATE:
+	case OBJECT_WRITE:
+		return blob_size(o->data);
+	case OBJECT_HASH:
+		return object_size(o->sheep, o->oid);
+	default:
+		return 0;
+	}
+}
+
+void object_start(struct sheep *s, struct object_io *o)
+{
+	bool writes = o->op == OBJECT_CREATE || o->op == OBJECT_WRITE;
+
+	o->sheep = s;
+	o->skipped = false;
+	if (o->op == OBJECT_CREATE) {
+		/* A temporary is there already: success without writing anything (R705). */
+		o->skipped = creating_find(s, o->oid, o->ec_index) != NULL;
+		if (!o->skipped)
+			creating_begin(s, o->oid, o->ec_index);
+	}
+	o->io.done = object_served;
+	o->io.bytes = bytes_moved(o);
+	o->io.kind = writes ? DISK_WRITE : o->io.bytes ? DISK_READ : DISK_META;
+	o->io.oid = o->oid;
+	o->io.disk = 0;
+	world_disk(s->world, &o->io);
+}
+
+/* ------------------------------------------------------------------ all objects */
+
+struct scan {
+	struct sheep *sheep;
+	uint32_t epoch;
+	bool all;
+	uint32_t count;
+};
+
+/* Is a live copy (or strip) to be held here under the current view (R504)? */
+static bool belongs_here(struct sheep *s, struct store_key k)
+{
+	int index = view_holder_index(s->view, k.oid, object_copies(s, k.oid), &s->me.nid);
+
+	if (index < 0)
+		return false;
+	return object_policy(s, k.oid) == 0 || index == k.ec_index;
+}
+
+static void set_aside_one(void *arg, struct store_key k)
+{
+	struct scan *scan = arg;
+	struct sheep *s = scan->sheep;
+	struct store_key to = k;
+
+	if (k.stale_epoch != 0 || (!scan->all && belongs_here(s, k)))
+		return;
+	to.stale_epoch = scan->epoch;
+	store_rename(s->store, k, to);
+	world_note(s->world, TRACE_OBJECT_STALE, k.oid, scan->epoch, k.ec_index, 0);
+}
+
+void objects_set_aside(struct sheep *s, uint32_t epoch, bool all)
+{
+	struct scan scan = {.sheep = s, .epoch = epoch, .all = all};
+
+	/* Suffix 0 would be the live name; a node without an epoch log has no objects. */
+	if (epoch > 0 && !node_is_gateway(s))
+		store_each(s->store, set_aside_one, &scan);
+}
+
+static void purge_one(void *arg, struct store_key k)
+{
+	struct scan *scan = arg;
+
+	if (k.stale_epoch == 0)
+		return;
+	store_delete(scan->sheep->store, k);
+	scan->count++;
+}
+
+uint32_t objects_purge_stale(struct sheep *s)
+{
+	struct scan scan = {.sheep = s};
+
+	store_each(s->store, purge_one, &scan);
+	world_note(s->world, TRACE_PURGE, node_epoch(s), scan.count, 0, 0);
+	return scan.count;
+}
+
+static void open_one(void *arg, struct store_key k)
+{
+	struct scan *scan = arg;
+	struct blob *content;
+
+	objlist_add(scan->sheep, k.oid);
+	if (!sd_oid_is_inode(k.oid))
+		return;
+	content = store_get(scan->sheep->store, k);
+	vdi_found_inode(scan->sheep, k.oid, content);
+	blob_unref(content);
+}
+
+void objects_open(struct sheep *s)
+{
+	struct scan scan = {.sheep = s};
+
+	store_each(s->store, open_one, &scan);
+}

@@ -1,0 +1,123 @@
+/* What other nodes ask of this one (R406-R409, R507, R529): the bodies; admission is in dispatch.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sheep/peer.h"
+
+/* An operation on an own object for a request. */
+struct peer_io {
+	struct task task;
+	struct request *r;
+	struct object_io o;
+};
+
+static void peer_io_drop(struct task *t)
+{
+	struct peer_io *p = container_of(t, struct peer_io, task);
+
+	free(p);
+}
+
+static void peer_io_done(struct object_io *o)
+{
+	struct peer_io *p = container_of(o, struct peer_io, o);
+	struct request *r = p->r;
+	uint32_t result = o->result;
+
+	if (o->op == OBJECT_READ && result == SD_RES_SUCCESS)
+		r->out = o->data; /* the reference goes along */
+	if (o->op == OBJECT_HASH && result == SD_RES_SUCCESS)
+		memcpy(r->p.hash.digest, o->digest, sizeof(o->digest));
+	task_remove(&p->task);
+	free(p);
+	request_end(r, result);
+}
+
+static void peer_io_start(struct request *r, enum object_op op)
+{
+	struct sheep *s = r->sheep;
+	struct peer_io *p = mem_alloc(sizeof(*p));
+	uint8_t policy =
+		r->q.obj.copy_policy ? r->q.obj.copy_policy : object_policy(s, r->q.obj.oid);
+
+	p->r = r;
+	p->o.op = op;
+	p->o.oid = r->q.obj.oid;
+	/* The copy's number means nothing where copies are replicas (R308). */
+	p->o.ec_index = policy ? r->q.obj.ec_index : 0;
+	p->o.epoch = op == OBJECT_HASH ? r->q.obj.tgt_epoch : r->q.epoch;
+	p->o.wildcard = r->q.flags & SD_FLAG_CMD_WILDCARD;
+	p->o.offset = r->q.obj.offset;
+	p->o.length = r->q.data_length;
+	p->o.data = op == OBJECT_READ ? NULL : r->data;
+	p->o.done = peer_io_done;
+	task_add(s, &p->task, peer_io_drop);
+	object_start(s, &p->o);
+}
+
+void peer_create_work(struct request *r)
+{
+	peer_io_start(r, OBJECT_CREATE);
+}
+
+void peer_read_work(struct request *r)
+{
+	peer_io_start(r, OBJECT_READ);
+}
+
+void peer_write_work(struct request *r)
+{
+	peer_io_start(r, OBJECT_WRITE);
+}
+
+void peer_remove_work(struct request *r)
+{
+	peer_io_start(r, OBJECT_REMOVE);
+}
+
+void get_hash_work(struct request *r)
+{
+	peer_io_start(r, OBJECT_HASH);
+}
+
+/* No epoch test, no filter: the present list (R507). */
+void get_obj_list_work(struct request *r)
+{
+	struct blob *list = objlist_blob(r->sheep);
+
+	if (blob_size(list) > r->q.data_length) {
+		request_end(r, SD_RES_BUFFER_SMALL);
+		return;
+	}
+	r->out = blob_ref(list);
+	request_end(r, SD_RES_SUCCESS);
+}
+
+void get_epoch_work(struct request *r)
+{
+	struct blob *log = store_log_get(r->sheep->store, r->q.obj.tgt_epoch);
+
+	if (!log) {
+		request_end(r, SD_RES_NO_TAG);
+	} else if (blob_size(log) > r->q.data_length) {
+		blob_unref(log);
+		request_end(r, SD_RES_BUFFER_SMALL);
+	} else {
+		r->out = log;
+		request_end(r, SD_RES_SUCCESS);
+	}
+}
+
+void get_vnodes_work(struct request *r)
+{
+	uint8_t bytes[4];
+
+	if (r->q.data_length < sizeof(bytes)) {
+		request_end(r, SD_RES_BUFFER_SMALL);
+		return;
+	}
+	put_le32(bytes, r->sheep->me.nr_vnodes);
+	r->out = blob_new(bytes, sizeof(bytes));
+	request_end(r, SD_RES_SUCCESS);
+}

@@ -1,0 +1,199 @@
+/*
+ * A request's life: made, admitted (dispatch.c), parked and woken, answered (R402, R423-R427).
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "sheep/gateway.h"
+#include "sheep/stat.h"
+
+static void request_drop(struct task *t)
+{
+	struct request *r = container_of(t, struct request, task);
+
+	blob_unref(r->data);
+	blob_unref(r->out);
+	view_unref(r->sheep->commons, r->view);
+	free(r);
+}
+
+static struct request *request_new(struct sheep *s, struct blob *data)
+{
+	struct request *r = mem_alloc(sizeof(*r));
+
+	r->sheep = s;
+	r->data = data ? blob_ref(data) : NULL;
+	task_add(s, &r->task, request_drop);
+	s->nr_requests++;
+	return r;
+}
+
+static void request_free(struct request *r)
+{
+	assert(!r->parked && !r->work.running && !r->work.waiting);
+	if (r->client)
+		LIST_REMOVE(r, client_link);
+	r->sheep->nr_requests--;
+	task_remove(&r->task);
+	request_drop(&r->task);
+}
+
+uint64_t request_oid(const struct request *r)
+{
+	switch (r->q.variant) {
+	case VARIANT_OBJ:
+		return r->q.obj.oid;
+	case VARIANT_REF:
+		return r->q.ref.oid;
+	default:
+		return 0;
+	}
+}
+
+void request_from_client(struct sheep *s, struct client *c, const uint8_t head[WIRE_HEADER],
+			 struct blob *payload)
+{
+	struct request *r = request_new(s, payload);
+
+	r->client = c;
+	r->from_client = true;
+	client_add(c, r);
+	s->client_requests++;
+	req_decode(head, &r->q);
+	r->info = op_info(r->q.opcode);
+	stat_begin(r);
+	world_note(s->world, TRACE_REQUEST, r->q.opcode, request_oid(r), r->q.epoch, r->q.id);
+	request_admit(r);
+}
+
+static void admit_later(struct later *l)
+{
+	request_admit(container_of(l, struct request, later));
+}
+
+struct request *request_nested(struct sheep *s, const struct req *q, struct blob *data,
+			       void (*done)(struct request *r), void *owner)
+{
+	struct request *r = request_new(s, data);
+
+	r->q = *q;
+	r->info = op_info(q->opcode);
+	r->done = done;
+	r->owner = owner;
+	loop_later(s, &r->later, admit_later);
+	return r;
+}
+
+void request_requeue(struct request *r)
+{
+	world_note(r->sheep->world, TRACE_REQUEUE, r->q.opcode, request_oid(r), r->p.result, 0);
+	blob_unref(r->out);
+	r->out = NULL;
+	loop_later(r->sheep, &r->later, admit_later);
+}
+
+/* How much of the answer's payload goes onto the wire (spec 1.4): what the asker has room for. */
+static struct blob *payload_for_wire(const struct request *r)
+{
+	bool two_way = r->q.flags & SD_FLAG_CMD_PIGGYBACK;
+
+	if (!r->out || ((r->q.flags & SD_FLAG_CMD_WRITE) && !two_way))
+		return NULL;
+	if (blob_size(r->out) > r->q.data_length)
+		return blob_slice(r->out, 0, r->q.data_length);
+	return blob_ref(r->out);
+}
+
+static void answer_client(struct request *r)
+{
+	struct blob *payload = payload_for_wire(r);
+
+	/* What every answer carries, whatever the body stored there (spec 1.5). */
+	r->p.proto_ver = 0;
+	r->p.flags = 0;
+	r->p.opcode = r->q.opcode;
+	r->p.id = r->q.id;
+	r->p.epoch = node_epoch(r->sheep);
+	r->p.data_length = (uint32_t)blob_size(payload);
+	stat_answer(r);
+	client_send(r->client, &r->p, payload);
+	blob_unref(payload);
+}
+
+void request_answer(struct request *r, uint32_t result)
+{
+	struct sheep *s = r->sheep;
+	bool from_client = r->from_client;
+
+	r->p.result = result;
+	if (from_client) {
+		world_note(s->world, TRACE_ANSWER, r->q.opcode, request_oid(r), node_epoch(s),
+			   result);
+		stat_end(r);
+		if (r->client)
+			answer_client(r);
+		assert(s->client_requests > 0);
+		s->client_requests--;
+	} else {
+		r->done(r);
+	}
+	request_free(r);
+	if (from_client)
+		node_drain(s);
+}
+
+/* ------------------------------------------------------------------ the wait list */
+
+void request_park(struct request *r, uint32_t reason)
+{
+	struct sheep *s = r->sheep;
+
+	assert(!r->parked);
+	r->parked = true;
+	r->parked_for = reason;
+	TAILQ_INSERT_TAIL(&s->waitlist, r, wait_link);
+	s->nr_parked++;
+	world_note(s->world, TRACE_PARK, r->q.opcode, request_oid(r), reason, 0);
+}
+
+static void wake(struct request *r)
+{
+	struct sheep *s = r->sheep;
+
+	TAILQ_REMOVE(&s->waitlist, r, wait_link);
+	s->nr_parked--;
+	r->parked = false;
+	request_requeue(r);
+}
+
+void waitlist_wake_all(struct sheep *s)
+{
+	while (!TAILQ_EMPTY(&s->waitlist))
+		wake(TAILQ_FIRST(&s->waitlist));
+}
+
+void waitlist_wake_oid(struct sheep *s, uint64_t oid)
+{
+	struct request *r = TAILQ_FIRST(&s->waitlist);
+
+	while (r) {
+		struct request *next = TAILQ_NEXT(r, wait_link);
+
+		if (request_oid(r) == oid && r->parked_for == 0)
+			wake(r);
+		r = next;
+	}
+}
+
+void waitlist_wake_epoch(struct sheep *s)
+{
+	struct request *r = TAILQ_FIRST(&s->waitlist);
+
+	while (r) {
+		struct request *next = TAILQ_NEXT(r, wait_link);
+
+		if (r->parked_for != 0)
+			wake(r);
+		r = next;
+	}
+}

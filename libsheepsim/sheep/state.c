@@ -1,0 +1,87 @@
+/* What can be seen of a node from outside: see sheep.h. */
+#include "base/text.h"
+#include "sheep/recovery.h"
+#include "sheep/vdi.h"
+
+static uint32_t bodies_under_way(const struct sheep *s)
+{
+	uint32_t n = 0;
+
+	for (int i = 0; i < NR_QUEUES; i++) {
+		n += s->queues[i].running;
+		n += !TAILQ_EMPTY(&s->queues[i].waiting);
+	}
+	return n;
+}
+
+void sheep_state(const struct sheep *s, struct sheep_state *state)
+{
+	int me = s->view ? members_find(view_members(s->view), &s->me.nid) : -1;
+	struct recovery_state run;
+
+	recovery_report(s, &run);
+	*state = (struct sheep_state){
+		.status = s->ci.status,
+		.accepted = s->accepted,
+		.ex_member = s->ex_member,
+		.epoch = node_epoch(s),
+		.nr_vnodes = me >= 0 ? view_members(s->view)->rec[me].nr_vnodes : 0,
+		.view = s->view,
+		.in_run = s->run != NULL,
+		.run_state = (int)run.state,
+		.run_suspended = recovery_suspended(s),
+		.run_epoch = recovery_epoch(s),
+		.run_finished = (uint32_t)run.nr_finished,
+		.run_total = (uint32_t)run.nr_total,
+		.gathered = s->gathered,
+		.parked = s->nr_parked,
+		.clients = s->client_requests,
+		.requests = s->nr_requests,
+		.recovery_disabled = s->ci.disable_recovery,
+	};
+	state->clean = s->nr_requests == 0 && bodies_under_way(s) == 0 && vdi_idle(s) &&
+		       TAILQ_EMPTY(&s->laters);
+}
+
+static void request_line(const struct request *r, const char *what, struct text *t)
+{
+	char name[8], result[12];
+
+	text_add(t, "  %s %s", op_name(r->q.opcode, name), what);
+	if (request_oid(r))
+		text_add(t, " oid=%016llx", (unsigned long long)request_oid(r));
+	if (r->parked)
+		text_add(t, ", waits for %s",
+			 r->parked_for ? "a later epoch" : "the recovery of its object");
+	if (r->p.result)
+		text_add(t, ", last result %s", result_name(r->p.result, result));
+	text_add(t, "\n");
+}
+
+void sheep_pending_text(const struct sheep *s, struct text *t)
+{
+	const struct request *r;
+	struct recovery_state run;
+
+	TAILQ_FOREACH (r, &s->waitlist, wait_link)
+		request_line(r, "parked", t);
+	TAILQ_FOREACH (r, &s->blocks, cluster_link)
+		request_line(r, r->block_granted ? "runs exclusively" : "waits for its turn", t);
+	TAILQ_FOREACH (r, &s->notifies, cluster_link)
+		request_line(r, "waits for its notification", t);
+	if (!s->accepted)
+		text_add(t, "  its join has not been accepted\n");
+	if (!vdi_ready(s))
+		text_add(t, "  fetches the VDI table\n");
+	if (s->run) {
+		recovery_report(s, &run);
+		text_add(t, "  recovery of epoch %u: %llu of %llu objects%s\n", recovery_epoch(s),
+			 (unsigned long long)run.nr_finished, (unsigned long long)run.nr_total,
+			 recovery_suspended(s) ? ", suspended" : "");
+	}
+}
+
+uint32_t sheep_copies(const struct sheep *s, uint64_t oid)
+{
+	return object_copies(s, oid);
+}

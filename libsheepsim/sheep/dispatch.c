@@ -104,11 +104,16 @@ static void admit_peer(struct request *r)
 static void admit_gateway(struct request *r)
 {
 	enum queue q = QUEUE_GATEWAY;
+	uint32_t refusal;
 
-	if (!gateway_admit(r))
-		return;
+	r->holder = gateway_holds(r);
 	if (r->holder && waits_for_recovery(r, request_oid(r))) {
 		request_park(r, 0);
+		return;
+	}
+	refusal = gateway_refusal(r);
+	if (refusal != SD_RES_SUCCESS) {
+		request_answer(r, refusal);
 		return;
 	}
 	if (r->q.opcode == SD_OP_REMOVE_OBJ)

@@ -33,21 +33,19 @@ static bool strict_refuses(const struct request *r)
 	       view_zones(r->view) < object_copies(s, request_oid(r));
 }
 
-bool gateway_admit(struct request *r)
+bool gateway_holds(const struct request *r)
 {
-	struct sheep *s = r->sheep;
-	uint64_t oid = request_oid(r);
+	const struct sheep *s = r->sheep;
 
-	if (!r->view || view_vnodes(r->view) == 0) {
-		request_answer(r, SD_RES_HALT);
-		return false;
-	}
-	r->holder = view_holder_index(r->view, oid, object_copies(s, oid), &s->me.nid) >= 0;
-	if (strict_refuses(r)) {
-		request_answer(r, SD_RES_HALT);
-		return false;
-	}
-	return true;
+	return r->view && view_vnodes(r->view) > 0 &&
+	       view_holder_index(r->view, request_oid(r), wanted_copies(r), &s->me.nid) >= 0;
+}
+
+uint32_t gateway_refusal(const struct request *r)
+{
+	if (!r->view || view_vnodes(r->view) == 0 || strict_refuses(r))
+		return SD_RES_HALT;
+	return SD_RES_SUCCESS;
 }
 
 void gateway_complete(struct request *r, uint32_t result)

@@ -26,9 +26,11 @@ void gateway_forward(struct request *r, void (*then)(struct request *r, uint32_t
 /* Replica targets of a request under its view (R410): as view_holders(). */
 uint32_t gateway_targets(const struct request *r, uint16_t holders[MAX_ZONES]);
 
-/* Admission of gateway requests (R404): marks the holder, parks or refuses. True: go on to queue.
- */
-bool gateway_admit(struct request *r);
+/* Admission (R404): step 1, does this node hold a replica under the captured view? */
+bool gateway_holds(const struct request *r);
+
+/* Steps 3 and 4: SUCCESS, or HALT where there is nothing to write to. */
+uint32_t gateway_refusal(const struct request *r);
 
 /* Completion (R423): answers, parks or requeues. */
 void gateway_complete(struct request *r, uint32_t result);

@@ -69,18 +69,28 @@ int node_id_cmp(const struct node_id *a, const struct node_id *b)
 	return (a->port > b->port) - (a->port < b->port);
 }
 
-const char *node_id_text(const struct node_id *id, char buf[64])
+static bool is_ipv4(const uint8_t addr[16])
 {
 	static const uint8_t zeros[12];
-	char addr[INET6_ADDRSTRLEN] = "";
 
-	if (memcmp(id->addr, zeros, sizeof(zeros)) == 0) {
-		inet_ntop(AF_INET, id->addr + 12, addr, sizeof(addr));
-		snprintf(buf, 64, "%s:%u", addr, id->port);
-	} else {
-		inet_ntop(AF_INET6, id->addr, addr, sizeof(addr));
-		snprintf(buf, 64, "[%s]:%u", addr, id->port);
-	}
+	return memcmp(addr, zeros, sizeof(zeros)) == 0;
+}
+
+const char *address_text(const uint8_t addr[16], char buf[48])
+{
+	if (is_ipv4(addr))
+		inet_ntop(AF_INET, addr + 12, buf, 48);
+	else
+		inet_ntop(AF_INET6, addr, buf, 48);
+	return buf;
+}
+
+const char *node_id_text(const struct node_id *id, char buf[64])
+{
+	char addr[48];
+
+	snprintf(buf, 64, is_ipv4(id->addr) ? "%s:%u" : "[%s]:%u", address_text(id->addr, addr),
+		 id->port);
 	return buf;
 }
 

@@ -39,6 +39,9 @@ struct node_rec {
 /* Member order: ascending address bytes, then port (spec 2.3). <0, 0, >0. */
 int node_id_cmp(const struct node_id *a, const struct node_id *b);
 
+/* "127.0.0.1" or "2001:db8::1": 16 bytes in network order, as in node_id; returns buf. */
+const char *address_text(const uint8_t addr[16], char buf[48]);
+
 /* "127.0.0.1:7000" or "[2001:db8::1]:7001" into a static-sized buffer; returns buf. */
 const char *node_id_text(const struct node_id *id, char buf[64]);
 

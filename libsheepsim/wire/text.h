@@ -20,7 +20,10 @@ void rsp_text(struct text *t, const struct rsp *p);
 typedef void (*wire_field_fn)(void *arg, const char *name, uint64_t offset, uint64_t len,
 			      const char *value);
 
-/* All fields of a header; head: 48 bytes as on the wire. */
+/*
+ * All fields of a header; head: 48 bytes as on the wire. Bytes that are no field's are said as
+ * "other" if they are not zero, here and in payloads.
+ */
 void req_fields(const uint8_t head[WIRE_HEADER], wire_field_fn fn, void *arg);
 void rsp_fields(const uint8_t head[WIRE_HEADER], wire_field_fn fn, void *arg);
 
@@ -28,7 +31,7 @@ void rsp_fields(const uint8_t head[WIRE_HEADER], wire_field_fn fn, void *arg);
  * The fields of the payload of a request (rsp NULL) or of an answer; q is the request in both
  * cases. Payloads without a known structure give one field "data" with their size and digest.
  */
-void payload_fields(const struct req *q, const struct rsp *p, const struct blob *payload,
+void payload_fields(const struct req *q, const struct rsp *p, struct blob *payload,
 		    wire_field_fn fn, void *arg);
 
 #endif

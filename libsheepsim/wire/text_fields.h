@@ -1,0 +1,94 @@
+/*
+ * Fields of wire structures in words: the tables that fields.h gives, and what walks them. Shared
+ * by the files of this folder that render text.
+ */
+#ifndef SHEEPSIM_WIRE_TEXT_FIELDS_H
+#define SHEEPSIM_WIRE_TEXT_FIELDS_H
+
+#include "wire/text.h"
+
+enum field_kind {
+	KIND_u8,
+	KIND_le16,
+	KIND_le32,
+	KIND_le64,
+	KIND_les32,
+	KIND_bytes,
+	KIND_text,
+	KIND_nid,
+};
+
+enum field_format {
+	FORMAT_NUMBER,
+	FORMAT_SIGNED,
+	FORMAT_HEX,
+	FORMAT_OID,
+	FORMAT_VID,
+	FORMAT_OPCODE,
+	FORMAT_RESULT,
+	FORMAT_FLAGS,
+	FORMAT_CLUSTER_FLAGS,
+	FORMAT_STATUS,
+	FORMAT_LOCK_TYPE,
+	FORMAT_LOCK_STATE,
+	FORMAT_SHARED_LOCK_STATE,
+	FORMAT_RECOVERY_STATE,
+	FORMAT_TIME, /* seconds << 32 | nanoseconds */
+	FORMAT_ADDRESS,
+	FORMAT_NODE_ID,
+	FORMAT_BYTES,
+	FORMAT_TEXT,
+};
+
+/* One field of a structure; tables end with a name of NULL, and are in the order of offsets. */
+struct field_info {
+	const char *name;
+	uint32_t offset;
+	uint32_t len;
+	enum field_kind kind;
+	enum field_format format;
+};
+
+/* A row of a table; `wire` is the structure. */
+#define FIELD_ROW(member, fieldkind, fieldformat)                                                  \
+	{                                                                                          \
+		.name = #member,                                                                   \
+		.offset = offsetof(wire, member),                                                  \
+		.len = sizeof(((wire *)0)->member),                                                \
+		.kind = KIND_##fieldkind,                                                          \
+		.format = FORMAT_##fieldformat,                                                    \
+	},
+
+/* A function that gives the table of a list. */
+#define FIELD_TABLE(function, type, FIELDS)                                                        \
+	static const struct field_info *function(void)                                             \
+	{                                                                                          \
+		typedef type wire;                                                                 \
+		static const struct field_info table[] = {FIELDS(FIELD_ROW){0}};                   \
+		return table;                                                                      \
+	}
+
+/* Where fields go. */
+struct field_sink {
+	wire_field_fn fn;
+	void *arg;
+	uint8_t opcode;	 /* decides what some bits mean */
+	char prefix[96]; /* of the names */
+};
+
+/* Adds the value of a field; bytes: the field's own. */
+void field_value(struct text *t, const struct field_info *f, const uint8_t *bytes, uint8_t opcode);
+
+/* Says one field with a value as of printf(). */
+void field_say(const struct field_sink *s, const char *name, uint64_t offset, uint64_t len,
+	       const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/*
+ * Says the fields of a structure that lie inside the size bytes from offset `from` of it; bytes
+ * without a field that are not zero are "other". base: offset of the structure in what the
+ * names' offsets refer to.
+ */
+void field_walk(const struct field_sink *s, const struct field_info *table, const uint8_t *bytes,
+		uint32_t from, uint32_t size, uint64_t base);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * Values that more than one command takes, checked against what the API can hold.
+ */
+#ifndef SHEEPSIM_SCENARIO_CALL_VALUES_H
+#define SHEEPSIM_SCENARIO_CALL_VALUES_H
+
+#include "scenario/run.h"
+
+/* ec=DATA:PARITY; both stay as they are where it is not given. */
+int call_strips(struct run *r, const struct call *call, unsigned int *data, unsigned int *parity);
+
+/* A number up to 255; 0 where it is not given. */
+int call_small(struct run *r, const struct call *call, const char *key, unsigned int *number);
+
+/* The oid that a parameter names. */
+int call_oid(struct run *r, const struct call *call, const char *key, uint64_t *oid);
+
+/* The number of a result (SD_RES_*) by its name, "EIO". */
+int result_number(struct run *r, const char *name, uint32_t *result);
+
+/* All nodes, or the one that the call names with `key`: fills nodes[] (MAX_NODES) and returns how
+ * many, or an error if there is no such node. */
+int chosen_nodes(struct run *r, const struct call *call, const char *key, int *nodes);
+
+#endif

@@ -1,0 +1,174 @@
+/* Commands on the cluster as a whole: making it, and what an administrator does to it. */
+#include <inttypes.h>
+
+#include "scenario/call_values.h"
+#include "scenario/recorder.h"
+#include "scenario/run.h"
+
+static const struct param cluster_params[] = {
+	{"nodes", VALUE_COUNT, PARAM_KEY, NULL}, {"seed", VALUE_COUNT, PARAM_KEY, NULL},
+	{"space", VALUE_SIZE, PARAM_KEY, NULL},	 {"latency", VALUE_TIME, PARAM_KEY, NULL},
+	{"jitter", VALUE_TIME, PARAM_KEY, NULL}, {"disk", VALUE_TIME, PARAM_KEY, NULL},
+	{"driver", VALUE_TIME, PARAM_KEY, NULL}, {"detect", VALUE_TIME, PARAM_KEY, NULL},
+	{"date", VALUE_COUNT, PARAM_KEY, NULL},	 {"budget", VALUE_COUNT, PARAM_KEY, NULL},
+	{"stuck", VALUE_FLAG, PARAM_KEY, NULL},	 PARAMS_END,
+};
+
+/* Adds and starts the nodes one after the other: the recorder sees all of it. */
+static int start_nodes(struct run *r, uint64_t nr)
+{
+	static const struct sheepsim_node defaults;
+	int node;
+	int error = 0;
+
+	for (uint64_t i = 0; i < nr && error >= 0; i++) {
+		node = sheepsim_node_add(r->sim, &defaults);
+		error = node < 0 ? node : sheepsim_start(r->sim, node);
+		if (error >= 0)
+			error = sheepsim_run_until(r->sim, SHEEPSIM_JOINED, 60 * SHEEPSIM_SECOND);
+	}
+	return error;
+}
+
+static int run_cluster(struct run *r, const struct call *call)
+{
+	struct sheepsim_options o = {
+		.seed = call_number(call, "seed", 0),
+		.space = call_number(call, "space", 0),
+		.net_latency = call_number(call, "latency", 0),
+		.net_jitter = call_number(call, "jitter", 0),
+		.disk_latency = call_number(call, "disk", 0),
+		.driver_latency = call_number(call, "driver", 0),
+		.driver_detect = call_number(call, "detect", 0),
+		.start_time = call_number(call, "date", 0),
+		.event_budget = call_number(call, "budget", 0),
+		.driver_stuck = call_has(call, "stuck"),
+	};
+	uint64_t nodes = call_number(call, "nodes", 0);
+	int error;
+
+	if (r->sim != NULL)
+		return fail(r, SHEEPSIM_E_SCENARIO, "there is a cluster already");
+	if (nodes > MAX_NODES)
+		return fail(r, SHEEPSIM_E_SCENARIO, "at most %d nodes", MAX_NODES);
+	if (__builtin_mul_overflow(o.start_time, SHEEPSIM_SECOND, &o.start_time))
+		return fail(r, SHEEPSIM_E_SCENARIO, "date is in seconds since 1970");
+	if (r->options->seed_set)
+		o.seed = r->options->seed;
+	error = sheepsim_open(&r->sim, &o);
+	if (error < 0)
+		return fail(r, error, "%s", sheepsim_errmsg(NULL));
+	error = recorder_attach(r);
+	return error < 0 ? error : start_nodes(r, nodes);
+}
+
+static const struct param format_params[] = {
+	{"copies", VALUE_COUNT, PARAM_KEY, NULL}, {"ec", VALUE_WORD, PARAM_KEY, NULL},
+	{"store", VALUE_WORD, PARAM_KEY, NULL},	  {"shift", VALUE_COUNT, PARAM_KEY, NULL},
+	{"strict", VALUE_FLAG, PARAM_KEY, NULL},  {"lock", VALUE_FLAG, PARAM_KEY, NULL},
+	{"recycle", VALUE_FLAG, PARAM_KEY, NULL}, {"diskfull", VALUE_FLAG, PARAM_KEY, NULL},
+	{"via", VALUE_NODE, PARAM_KEY, NULL},	  PARAMS_END,
+};
+
+/* Says the members of an epoch as the lowest running node has logged it. */
+static int say_epoch(struct run *r)
+{
+	int nodes[MAX_NODES];
+	struct text t = {0};
+	struct sheepsim_node_info info;
+	int node = lowest_member(r);
+	int nr;
+
+	if (node < 0)
+		return fail(r, SHEEPSIM_E_STATE, "no node runs");
+	nr = sheepsim_node_info(r->sim, node, &info);
+	if (nr >= 0)
+		nr = sheepsim_epoch_log(r->sim, node, info.epoch, nodes, MAX_NODES);
+	if (nr < 0)
+		return nr;
+	text_nodes(&t, nodes, nr);
+	say(r, "epoch %" PRIu32 ": nodes %s", info.epoch, text_get(&t));
+	text_free(&t);
+	return 0;
+}
+
+static int run_format(struct run *r, const struct call *call)
+{
+	struct sheepsim_format f = {
+		.store = call_word(call, "store", NULL),
+		.strict = call_has(call, "strict"),
+		.lock = call_has(call, "lock"),
+		.recycle_vid = call_has(call, "recycle"),
+		.avoid_diskfull = call_has(call, "diskfull"),
+		.via = call_node(call, "via", -1),
+		.via_set = call_has(call, "via"),
+	};
+	int error = call_small(r, call, "copies", &f.copies);
+
+	if (error >= 0)
+		error = call_small(r, call, "shift", &f.block_size_shift);
+	if (error >= 0)
+		error = call_strips(r, call, &f.data_strips, &f.parity_strips);
+	if (error >= 0)
+		error = sheepsim_format(r->sim, &f);
+	/* the answer is that of one node: the others have done it when nothing is left to do */
+	if (error >= 0)
+		error = sheepsim_run_until(r->sim, SHEEPSIM_IDLE, 60 * SHEEPSIM_SECOND);
+	return error < 0 ? error : say_epoch(r);
+}
+
+static const struct param via_params[] = {
+	{"via", VALUE_NODE, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
+static int run_shutdown(struct run *r, const struct call *call)
+{
+	return sheepsim_shutdown(r->sim, call_node(call, "via", -1));
+}
+
+static int run_enable(struct run *r, const struct call *call)
+{
+	return sheepsim_recover_enable(r->sim, call_node(call, "via", -1), true);
+}
+
+static int run_disable(struct run *r, const struct call *call)
+{
+	return sheepsim_recover_enable(r->sim, call_node(call, "via", -1), false);
+}
+
+static int run_force(struct run *r, const struct call *call)
+{
+	return sheepsim_recover_force(r->sim, call_node(call, "via", -1));
+}
+
+const struct command cluster_commands[] = {
+	{"cluster", "makes the simulation and starts its first nodes",
+	 "This is the first command of a scenario. Nodes 0, 1, ... join one after the other, each "
+	 "in a zone of its own (node N: zone N + 1, port 7000 + N). space is that of each node "
+	 "(64G). latency (100us) and jitter (20us) are those of the network, disk (200us) that of "
+	 "an operation of a disk, driver (500us) that of the cluster driver, each way; detect "
+	 "(50ms) is how long the driver takes to notice a death. date is what the wall clock says "
+	 "at the beginning, in seconds since 1970. budget is how many events one command may take. "
+	 "With stuck a join waits for ever if the last member dies before it has answered (R110).",
+	 cluster_params, false, run_cluster},
+	{"format", "formats the cluster, as `dog cluster format' does",
+	 "copies defaults to 3; ec=4:2 asks for erasure coding instead. strict, lock, recycle and "
+	 "diskfull are the flags of the cluster. shift is that of the size of data objects (22: "
+	 "4M).",
+	 format_params, false, run_format},
+	{"shutdown", "shuts the whole cluster down, as `dog cluster shutdown' does", "", via_params,
+	 false, run_shutdown},
+	{"recover enable", "switches recovery on again",
+	 "A recovery that is suspended goes on, one object at a time (R538).", via_params, false,
+	 run_enable},
+	{"recover disable", "switches recovery off",
+	 "Runs are still begun and lists prepared; objects are recovered only when they are asked "
+	 "for (R537).",
+	 via_params, false, run_disable},
+	{"recover force", "starts a cluster that waits for members that will not come back",
+	 "The node that gets it has to wait (status WAIT); the cluster goes on with the members "
+	 "that are there (R235).",
+	 via_params, false, run_force},
+	{NULL, NULL, NULL, NULL, false, NULL},
+};

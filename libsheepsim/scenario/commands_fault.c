@@ -1,0 +1,237 @@
+/* Commands that make things go wrong. */
+#include <string.h>
+
+#include "scenario/call_values.h"
+#include "scenario/rules.h"
+
+/* ------------------------------------------------------------------ messages in the way */
+
+#define MESSAGE_PARAMS                                                                             \
+	{"from", VALUE_NODE, PARAM_KEY, NULL}, {"to", VALUE_NODE, PARAM_KEY, NULL},                \
+		{"oid", VALUE_OBJECT, PARAM_KEY, NULL}, {"requests", VALUE_FLAG, PARAM_KEY, NULL}, \
+		{"answers", VALUE_FLAG, PARAM_KEY, NULL}, {"nth", VALUE_COUNT, PARAM_KEY, NULL},   \
+		{"count", VALUE_COUNT, PARAM_KEY, NULL}, {"as", VALUE_WORD, PARAM_KEY, NULL},      \
+	{                                                                                          \
+		"maybe", VALUE_FLAG, PARAM_KEY, NULL                                               \
+	}
+
+static const struct param filter_params[] = {
+	{"OPERATION", VALUE_MESSAGE, PARAM_NEEDED, NULL},
+	MESSAGE_PARAMS,
+	PARAMS_END,
+};
+
+static const struct param delay_params[] = {
+	{"OPERATION", VALUE_MESSAGE, PARAM_NEEDED, NULL},
+	{"by", VALUE_TIME, PARAM_KEY_NEEDED, NULL},
+	MESSAGE_PARAMS,
+	PARAMS_END,
+};
+
+static const struct param on_params[] = {
+	{"WHAT", VALUE_EVENT, PARAM_NEEDED, NULL},     MESSAGE_PARAMS,
+	{"node", VALUE_NODE, PARAM_KEY, NULL},	       {"after", VALUE_TIME, PARAM_KEY, NULL},
+	{"COMMAND", VALUE_ACTION, PARAM_NEEDED, NULL}, PARAMS_END,
+};
+
+static const struct param name_params[] = {
+	{"NAME", VALUE_WORD, PARAM_OPTIONAL, NULL},
+	PARAMS_END,
+};
+
+static int release_rules(struct run *r, const struct call *call, bool remove)
+{
+	const char *name = call_word(call, "NAME", NULL);
+	int nr = rules_release(r, name, remove);
+
+	if (nr == 0 && name != NULL)
+		return fail(r, SHEEPSIM_E_SCENARIO, "there is no rule as=%s", name);
+	return nr < 0 ? nr : 0;
+}
+
+static int run_deliver(struct run *r, const struct call *call)
+{
+	return release_rules(r, call, false);
+}
+
+static int run_clear(struct run *r, const struct call *call)
+{
+	return release_rules(r, call, true);
+}
+
+static const struct param link_params[] = {
+	{"A", VALUE_NODE, PARAM_NEEDED, NULL},
+	{"B", VALUE_NODE, PARAM_NEEDED, NULL},
+	PARAMS_END,
+};
+
+static int run_cut(struct run *r, const struct call *call)
+{
+	return sheepsim_cut(r->sim, call_node(call, "A", -1), call_node(call, "B", -1), true);
+}
+
+static int run_mend(struct run *r, const struct call *call)
+{
+	return sheepsim_cut(r->sim, call_node(call, "A", -1), call_node(call, "B", -1), false);
+}
+
+/* ------------------------------------------------------------------ the cluster driver */
+
+static const struct param driver_delay_params[] = {
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
+	{"TIME", VALUE_TIME, PARAM_NEEDED, NULL},
+	{"next", VALUE_COUNT, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
+static int run_driver_delay(struct run *r, const struct call *call)
+{
+	uint64_t next = call_number(call, "next", 0);
+	uint64_t position = 0;
+
+	if (next > 0)
+		position = sheepsim_driver_position(r->sim) + next - 1;
+	return sheepsim_driver_delay(r->sim, call_node(call, "NODE", -1), position,
+				     call_number(call, "TIME", 0));
+}
+
+static const struct param node_params[] = {
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
+	PARAMS_END,
+};
+
+static int run_driver_pause(struct run *r, const struct call *call)
+{
+	return sheepsim_driver_pause(r->sim, call_node(call, "NODE", -1), true);
+}
+
+static int run_driver_resume(struct run *r, const struct call *call)
+{
+	return sheepsim_driver_pause(r->sim, call_node(call, "NODE", -1), false);
+}
+
+/* ------------------------------------------------------------------ disks */
+
+static const struct param slow_params[] = {
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
+	{"TIME", VALUE_TIME, PARAM_NEEDED, NULL},
+	PARAMS_END,
+};
+
+static int run_disk_slow(struct run *r, const struct call *call)
+{
+	return sheepsim_disk_slow(r->sim, call_node(call, "NODE", -1),
+				  call_number(call, "TIME", 0));
+}
+
+static const struct param fail_params[] = {
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
+	{"RESULT", VALUE_WORD, PARAM_OPTIONAL, NULL},
+	{"oid", VALUE_OBJECT, PARAM_KEY, NULL},
+	{"count", VALUE_COUNT, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
+static int run_disk_fail(struct run *r, const struct call *call)
+{
+	uint64_t oid = 0;
+	uint64_t count = call_number(call, "count", 1);
+	uint32_t result;
+	int error = result_number(r, call_word(call, "RESULT", "EIO"), &result);
+
+	if (error >= 0 && call_has(call, "oid"))
+		error = call_oid(r, call, "oid", &oid);
+	if (error >= 0 && (count == 0 || count > UINT32_MAX))
+		error = fail(r, SHEEPSIM_E_SCENARIO, "count is at least 1, and has 32 bits");
+	if (error < 0)
+		return error;
+	return sheepsim_disk_fail(r->sim, call_node(call, "NODE", -1), oid, result,
+				  (unsigned int)count);
+}
+
+static const struct param remove_params[] = {
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
+	{"OBJECT", VALUE_OBJECT, PARAM_NEEDED, NULL},
+	{"strip", VALUE_COUNT, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
+static const struct param damage_params[] = {
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},   {"OBJECT", VALUE_OBJECT, PARAM_NEEDED, NULL},
+	{"OFFSET", VALUE_SIZE, PARAM_NEEDED, NULL}, {"TEXT", VALUE_WORD, PARAM_NEEDED, NULL},
+	{"strip", VALUE_COUNT, PARAM_KEY, NULL},    PARAMS_END,
+};
+
+static int run_remove(struct run *r, const struct call *call)
+{
+	unsigned int strip;
+	uint64_t oid;
+	int error = call_small(r, call, "strip", &strip);
+
+	if (error >= 0)
+		error = call_oid(r, call, "OBJECT", &oid);
+	return error < 0 ? error
+			 : sheepsim_object_remove(r->sim, call_node(call, "NODE", -1), oid,
+						  (uint8_t)strip);
+}
+
+static int run_damage(struct run *r, const struct call *call)
+{
+	const char *text = call_word(call, "TEXT", "");
+	unsigned int strip;
+	uint64_t oid;
+	int error = call_small(r, call, "strip", &strip);
+
+	if (error >= 0)
+		error = call_oid(r, call, "OBJECT", &oid);
+	return error < 0 ? error
+			 : sheepsim_object_damage(r->sim, call_node(call, "NODE", -1), oid,
+						  (uint8_t)strip, call_number(call, "OFFSET", 0),
+						  text, strlen(text));
+}
+
+const struct command fault_commands[] = {
+	{"drop", "loses messages",
+	 "OPERATION is a name (READ_PEER) or *. Messages may be chosen by from and to (nodes), "
+	 "oid, "
+	 "direction (requests or answers), and number: from the nth that matches on, count of them "
+	 "(one if only nth is given, all if neither is). as names the rule for `clear' and "
+	 "`deliver'. A rule that has acted on no message when the scenario ends makes it fail as "
+	 "vacuous, unless it says maybe.",
+	 filter_params, true, rule_add},
+	{"delay", "lets messages arrive later", "Messages are chosen as for `drop'.", delay_params,
+	 true, rule_add},
+	{"block", "holds messages back until `deliver' or `clear'",
+	 "Messages are chosen as for `drop'.", filter_params, true, rule_add},
+	{"deliver", "lets go what a rule, or all of them, hold back; they stay", "", name_params,
+	 true, run_deliver},
+	{"clear", "removes a rule, or all of them; what they hold back is let go", "", name_params,
+	 true, run_clear},
+	{"on", "runs a command when a message is sent, or when an event happens",
+	 "WHAT is an operation, chosen as for `drop', or a kind of event (`show events'), at one "
+	 "node with node=. It happens once, at the nth (first) that matches, or count times; after "
+	 "so much time if that is given. The command must be one that takes no time: kill, start, "
+	 "cut, drop, ...",
+	 on_params, true, rule_add},
+	{"cut", "cuts the link between two nodes", "Messages wait until `mend', both ways.",
+	 link_params, true, run_cut},
+	{"mend", "mends what `cut' has cut", "", link_params, true, run_mend},
+	{"driver delay", "lets membership events reach a node later",
+	 "All of them from now on, or only the one that is next=1 (2, ...) in the order of the "
+	 "driver.",
+	 driver_delay_params, true, run_driver_delay},
+	{"driver pause", "keeps membership events from a node until `driver resume'", "",
+	 node_params, true, run_driver_pause},
+	{"driver resume", "ends `driver pause'", "", node_params, true, run_driver_resume},
+	{"disk slow", "makes each operation of a node's disks take so much longer", "", slow_params,
+	 true, run_disk_slow},
+	{"disk fail", "makes the next operation of a node's disks fail",
+	 "RESULT is EIO, or another name of a result (NO_SPACE). count is how many fail, oid on "
+	 "which object.",
+	 fail_params, true, run_disk_fail},
+	{"object remove", "removes an object from a node's disk, under the node", "", remove_params,
+	 true, run_remove},
+	{"object damage", "overwrites bytes of an object on a node's disk, under the node", "",
+	 damage_params, true, run_damage},
+	{NULL, NULL, NULL, NULL, false, NULL},
+};

@@ -1,0 +1,178 @@
+/* Commands on single nodes. */
+#include <inttypes.h>
+
+#include "scenario/run.h"
+
+static const struct param node_params[] = {
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
+	{"zone", VALUE_COUNT, PARAM_KEY, NULL},
+	{"space", VALUE_SIZE, PARAM_KEY, NULL},
+	{"vnodes", VALUE_COUNT, PARAM_KEY, NULL},
+	{"address", VALUE_WORD, PARAM_KEY, NULL},
+	{"port", VALUE_COUNT, PARAM_KEY, NULL},
+	{"io", VALUE_WORD, PARAM_KEY, NULL},
+	{"io-port", VALUE_COUNT, PARAM_KEY, NULL},
+	{"disks", VALUE_COUNT, PARAM_KEY, NULL},
+	{"peer-lowest", VALUE_COUNT, PARAM_KEY, NULL},
+	{"peer-highest", VALUE_COUNT, PARAM_KEY, NULL},
+	{"gateway", VALUE_FLAG, PARAM_KEY, NULL},
+	{"wildcard", VALUE_FLAG, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
+/* Checks that the numbers of a node fit into what holds them on the wire. */
+static int check_limits(struct run *r, const struct call *call)
+{
+	static const struct {
+		const char *key;
+		uint64_t most;
+	} limits[] = {
+		{"zone", UINT32_MAX},	 {"vnodes", UINT16_MAX}, {"port", UINT16_MAX},
+		{"io-port", UINT16_MAX}, {"disks", 255},	 {"peer-lowest", 255},
+		{"peer-highest", 255},
+	};
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
+		if (call_number(call, limits[i].key, 0) > limits[i].most)
+			return fail(r, SHEEPSIM_E_SCENARIO, "%s is at most %" PRIu64, limits[i].key,
+				    limits[i].most);
+	}
+	return 0;
+}
+
+static int run_node(struct run *r, const struct call *call)
+{
+	struct sheepsim_node n = {
+		.address = call_word(call, "address", NULL),
+		.port = (uint16_t)call_number(call, "port", 0),
+		.io_address = call_word(call, "io", NULL),
+		.io_port = (uint16_t)call_number(call, "io-port", 0),
+		.zone = (uint32_t)call_number(call, "zone", 0),
+		.zone_set = call_has(call, "zone"),
+		.space = call_number(call, "space", 0),
+		.vnodes = (unsigned int)call_number(call, "vnodes", 0),
+		.gateway = call_has(call, "gateway"),
+		.disks = (unsigned int)call_number(call, "disks", 0),
+		.wildcard = call_has(call, "wildcard"),
+		.peer_lowest = (uint8_t)call_number(call, "peer-lowest", 0),
+		.peer_highest = (uint8_t)call_number(call, "peer-highest", 0),
+	};
+	int next = sheepsim_nodes(r->sim);
+	int error = check_limits(r, call);
+
+	if (error < 0)
+		return error;
+	if (call_node(call, "NODE", -1) != next)
+		return fail(r, SHEEPSIM_E_SCENARIO, "the next node is %d", next);
+	error = sheepsim_node_add(r->sim, &n);
+	return error < 0 ? error : 0;
+}
+
+static const struct param start_params[] = {
+	{"NODE", VALUE_NODE, PARAM_MANY, NULL},
+	{"wipe", VALUE_FLAG, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
+static const struct param nodes_params[] = {
+	{"NODE", VALUE_NODE, PARAM_MANY, NULL},
+	PARAMS_END,
+};
+
+static const struct param one_node_params[] = {
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
+	PARAMS_END,
+};
+
+/* Does the same to each of the nodes of a call. */
+static int for_nodes(struct run *r, const struct call *call, int (*fn)(struct sheepsim *, int))
+{
+	const struct param *p = command_param(call->command, "NODE");
+	int error = 0;
+
+	for (size_t i = 0; i < call->nr_values && error >= 0; i++) {
+		if (call->values[i].param == p)
+			error = fn(r->sim, (int)call->values[i].number);
+	}
+	return error;
+}
+
+static int run_start(struct run *r, const struct call *call)
+{
+	int error = 0;
+
+	if (call_has(call, "wipe"))
+		error = for_nodes(r, call, sheepsim_wipe);
+	return error < 0 ? error : for_nodes(r, call, sheepsim_start);
+}
+
+static int run_kill(struct run *r, const struct call *call)
+{
+	return for_nodes(r, call, sheepsim_kill);
+}
+
+static int run_stop(struct run *r, const struct call *call)
+{
+	return for_nodes(r, call, sheepsim_stop);
+}
+
+static int run_hold(struct run *r, const struct call *call)
+{
+	return for_nodes(r, call, sheepsim_hold);
+}
+
+static int run_release(struct run *r, const struct call *call)
+{
+	return for_nodes(r, call, sheepsim_release);
+}
+
+static int run_retire(struct run *r, const struct call *call)
+{
+	return sheepsim_node_kill(r->sim, call_node(call, "NODE", -1));
+}
+
+static const struct param copy_params[] = {
+	{"FROM", VALUE_NODE, PARAM_NEEDED, NULL},
+	{"TO", VALUE_NODE, PARAM_NEEDED, NULL},
+	{"ctime", VALUE_COUNT, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
+static int run_copy(struct run *r, const struct call *call)
+{
+	return sheepsim_copy_metadata(r->sim, call_node(call, "FROM", -1),
+				      call_node(call, "TO", -1), call_number(call, "ctime", 0));
+}
+
+const struct command node_commands[] = {
+	{"node", "adds a node, which is not started yet",
+	 "NODE is its number, the next one that is free. zone defaults to NODE + 1, port to 7000 + "
+	 "NODE. vnodes fixes the number of virtual nodes, which follows from the space otherwise. "
+	 "A gateway has neither. io and io-port are those of a second network. wildcard: it "
+	 "recovers from everybody in its first run after a restart (R531). peer-lowest and "
+	 "peer-highest are the versions of the peer protocol that it speaks.",
+	 node_params, true, run_node},
+	{"start", "starts nodes on what their disks hold, or on empty ones with wipe",
+	 "It does not wait until they have joined: `settle until joined' does.", start_params, true,
+	 run_start},
+	{"kill", "ends nodes at once (SIGKILL)",
+	 "Whatever they had not on their disks is lost. The others learn it when the cluster "
+	 "driver "
+	 "notices.",
+	 nodes_params, true, run_kill},
+	{"stop", "asks nodes to leave and end (SIGTERM)",
+	 "They answer what clients have asked, leave the cluster and end (R232, R234).",
+	 nodes_params, true, run_stop},
+	{"hold", "stops nodes where they are (SIGSTOP)",
+	 "Connections to them stay open, and nothing is answered, until `release'.", nodes_params,
+	 true, run_hold},
+	{"release", "lets nodes that are held go on (SIGCONT)", "", nodes_params, true,
+	 run_release},
+	{"node-kill", "tells a node to end, as `dog node kill' does", "", one_node_params, false,
+	 run_retire},
+	{"copy-metadata", "gives a new node what another one knows of the cluster",
+	 "TO was never started; it gets the configuration and epoch logs of FROM, but no objects. "
+	 "With ctime its cluster was created at another time.",
+	 copy_params, true, run_copy},
+	{NULL, NULL, NULL, NULL, false, NULL},
+};

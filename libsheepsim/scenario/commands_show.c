@@ -1,0 +1,315 @@
+/* Commands that look at the cluster. Those that ask a node say so: they take virtual time. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "scenario/call_values.h"
+#include "scenario/listing.h"
+#include "scenario/settle.h"
+#include "scenario/values.h"
+#include "scenario/vms.h"
+
+#define MAX_OIDS (1u << 20)
+
+static const struct param node_params[] = {
+	{"NODE", VALUE_NODE, PARAM_OPTIONAL, NULL},
+	PARAMS_END,
+};
+
+/* Calls fn for the chosen nodes. */
+static int for_chosen(struct run *r, const struct call *call, int (*fn)(struct run *r, int node))
+{
+	int nodes[MAX_NODES];
+	int nr = chosen_nodes(r, call, "NODE", nodes);
+	int error = nr < 0 ? nr : 0;
+
+	for (int i = 0; i < nr && error >= 0; i++)
+		error = fn(r, nodes[i]);
+	return error < 0 ? error : 0;
+}
+
+/* ------------------------------------------------------------------ nodes */
+
+static int show_node(struct run *r, int node)
+{
+	struct sheepsim_node_info i;
+	int error = sheepsim_node_info(r->sim, node, &i);
+
+	if (error < 0)
+		return error;
+	if (i.state == SHEEPSIM_NODE_OFF && i.exit_reason[0] != '\0')
+		say(r, "node %d: off, ended with %d: %s", node, i.exit_status, i.exit_reason);
+	else if (i.state == SHEEPSIM_NODE_OFF)
+		say(r,
+		    "node %d: off, epoch %" PRIu32 " on its disk, %" PRIu32 " live, %" PRIu32
+		    " stale objects",
+		    node, i.epoch, i.live, i.stale);
+	else
+		say(r,
+		    "node %d: %s, %s, epoch %" PRIu32 ", zone %" PRIu32 ", %u vnodes, %" PRIu32
+		    " live, %" PRIu32 " stale objects",
+		    node, state_word(i.state), status_word(&i), i.epoch, i.zone, i.vnodes, i.live,
+		    i.stale);
+	return 0;
+}
+
+static int run_nodes(struct run *r, const struct call *call)
+{
+	return for_chosen(r, call, show_node);
+}
+
+static int show_recovery(struct run *r, int node)
+{
+	static const char *const states[] = {"preparing its list", "recovering", "notifying"};
+	struct sheepsim_node_info i;
+	int error = sheepsim_node_info(r->sim, node, &i);
+
+	if (error < 0)
+		return error;
+	if (i.state == SHEEPSIM_NODE_OFF)
+		say(r, "node %d: off", node);
+	else if (!i.recovering)
+		say(r, "node %d: no recovery, gathered %" PRIu32, node, i.gathered);
+	else
+		say(r, "node %d: %s for epoch %" PRIu32 ", %" PRIu32 " of %" PRIu32 "%s", node,
+		    i.recovery_state >= 0 && i.recovery_state < 3 ? states[i.recovery_state] : "",
+		    i.recovery_epoch, i.recovery_finished, i.recovery_total,
+		    i.recovery_suspended ? ", suspended" : "");
+	return 0;
+}
+
+static int run_recovery(struct run *r, const struct call *call)
+{
+	return for_chosen(r, call, show_recovery);
+}
+
+/* ------------------------------------------------------------------ epochs */
+
+/* Says an epoch's members as one node has logged them; false: it has no such log. */
+static int node_epoch(struct run *r, int node, uint32_t epoch, struct text *t)
+{
+	int nodes[MAX_NODES];
+	int nr = sheepsim_epoch_log(r->sim, node, epoch, nodes, MAX_NODES);
+
+	text_clear(t);
+	if (nr >= 0)
+		text_nodes(t, nodes, nr);
+	return nr;
+}
+
+/* One line for an epoch if all nodes that have logged it agree, else one for each node. */
+static bool show_epoch(struct run *r, const int *nodes, int nr, uint32_t epoch)
+{
+	struct text first = {0};
+	struct text t = {0};
+	bool any = false;
+	bool agree = true;
+
+	for (int i = 0; i < nr; i++) {
+		if (node_epoch(r, nodes[i], epoch, &t) < 0)
+			continue;
+		if (!any)
+			text_add(&first, "%s", text_get(&t));
+		any = true;
+		agree = agree && strcmp(text_get(&t), text_get(&first)) == 0;
+	}
+	if (any && agree)
+		say(r, "epoch %" PRIu32 ": nodes %s", epoch, text_get(&first));
+	for (int i = 0; i < nr && !agree; i++) {
+		if (node_epoch(r, nodes[i], epoch, &t) >= 0)
+			say(r, "epoch %" PRIu32 " of node %d: nodes %s", epoch, nodes[i],
+			    text_get(&t));
+	}
+	text_free(&first);
+	text_free(&t);
+	return any;
+}
+
+static int run_epochs(struct run *r, const struct call *call)
+{
+	int nodes[MAX_NODES];
+	int nr = chosen_nodes(r, call, "NODE", nodes);
+	struct sheepsim_counts counts;
+	bool any = false;
+
+	if (nr < 0)
+		return nr;
+	sheepsim_counts(r->sim, &counts);
+	for (uint64_t epoch = 1; epoch <= counts.epochs; epoch++)
+		any = show_epoch(r, nodes, nr, (uint32_t)epoch) || any;
+	if (!any)
+		say(r, "no epochs");
+	return 0;
+}
+
+static int run_members(struct run *r, const struct call *call)
+{
+	struct sheepsim_member *m = mem_array(MAX_NODES, sizeof(*m));
+	int nr = sheepsim_node_list(r->sim, call_node(call, "NODE", -1), m, MAX_NODES);
+
+	for (int i = 0; i < nr && i < MAX_NODES; i++) {
+		struct text t = {0};
+
+		text_size(&t, m[i].space);
+		say(r, "%s: node %d, zone %" PRIu32 ", %u vnodes, %s", m[i].address, m[i].node,
+		    m[i].zone, m[i].vnodes, text_get(&t));
+		text_free(&t);
+	}
+	free(m);
+	return nr < 0 ? nr : 0;
+}
+
+static int run_cluster_info(struct run *r, const struct call *call)
+{
+	struct sheepsim_cluster_info i;
+	int error = sheepsim_cluster_info(r->sim, call_node(call, "NODE", -1), &i);
+
+	if (error < 0)
+		return error;
+	say(r,
+	    "epoch %" PRIu32 ", %u members, %u copies, policy %u, objects of %u KiB, store %s, "
+	    "flags 0x%x, recovery %s",
+	    i.epoch, i.members, i.copies, i.copy_policy, 1u << i.block_size_shift >> 10,
+	    i.store[0] != '\0' ? i.store : "-", i.flags, i.recovery_disabled ? "off" : "on");
+	return 0;
+}
+
+/* ------------------------------------------------------------------ objects */
+
+static int run_objects(struct run *r, const struct call *call)
+{
+	int nodes[MAX_NODES];
+	int nr = chosen_nodes(r, call, "NODE", nodes);
+	struct copies copies;
+	struct text t = {0};
+	int error = nr < 0 ? nr : copies_collect(r, nodes, nr, &copies);
+
+	if (error < 0)
+		return error;
+	for (size_t i = 0; i < copies.nr;) {
+		text_clear(&t);
+		text_add(&t, "%016" PRIx64 " ", copies.list[i].oid);
+		text_object(r, &t, copies.list[i].oid);
+		text_add(&t, ": ");
+		text_copies(&t, &copies, &i);
+		say(r, "%s", text_get(&t));
+	}
+	if (copies.nr == 0)
+		say(r, "no objects");
+	text_free(&t);
+	free(copies.list);
+	return 0;
+}
+
+static int show_objlist(struct run *r, int node)
+{
+	uint64_t *oids;
+	struct text t = {0};
+	int nr;
+
+	if (!node_runs(r, node)) {
+		say(r, "node %d: off", node);
+		return 0;
+	}
+	oids = mem_array(MAX_OIDS, sizeof(*oids));
+	nr = sheepsim_obj_list(r->sim, node, oids, MAX_OIDS);
+	if (nr >= 0) {
+		text_oids(r, &t, oids, nr < (int)MAX_OIDS ? (size_t)nr : MAX_OIDS);
+		say(r, "node %d lists %d: %s", node, nr, text_get(&t));
+	}
+	text_free(&t);
+	free(oids);
+	return nr < 0 ? nr : 0;
+}
+
+static int run_objlist(struct run *r, const struct call *call)
+{
+	return for_chosen(r, call, show_objlist);
+}
+
+static const struct param holders_params[] = {
+	{"OBJECT", VALUE_OBJECT, PARAM_NEEDED, NULL},
+	{"NODE", VALUE_NODE, PARAM_OPTIONAL, NULL},
+	{"copies", VALUE_COUNT, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
+static int run_holders(struct run *r, const struct call *call)
+{
+	int nodes[64];
+	int node = call_node(call, "NODE", lowest_member(r));
+	struct text t = {0};
+	unsigned int copies;
+	uint64_t oid;
+	int nr = call_small(r, call, "copies", &copies);
+
+	if (nr >= 0)
+		nr = call_oid(r, call, "OBJECT", &oid);
+	if (nr >= 0)
+		nr = sheepsim_holders(r->sim, node, oid, copies, nodes, 64);
+	if (nr < 0)
+		return nr;
+	text_object(r, &t, oid);
+	text_add(&t, " belongs to ");
+	text_nodes(&t, nodes, nr);
+	say(r, "%s", text_get(&t));
+	text_free(&t);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ the run */
+
+static const struct param no_params[] = {PARAMS_END};
+
+static int run_counts(struct run *r, const struct call *call)
+{
+	struct sheepsim_counts c;
+
+	(void)call;
+	sheepsim_counts(r->sim, &c);
+	say(r,
+	    "%" PRIu64 " events, %" PRIu64 " messages, %" PRIu64 " bytes\n"
+	    "%" PRIu64 " requests, %" PRIu64 " reads, %" PRIu64 " writes acknowledged\n"
+	    "%" PRIu64 " faults, %" PRIu64 " recovered, %" PRIu64 " epochs",
+	    c.events, c.messages, c.bytes, c.requests, c.reads, c.writes, c.faults, c.recovered,
+	    c.epochs);
+	return 0;
+}
+
+static int run_time(struct run *r, const struct call *call)
+{
+	struct text t = {0};
+
+	(void)call;
+	text_time(&t, sheepsim_now(r->sim));
+	say(r, "%s", text_get(&t));
+	text_free(&t);
+	return 0;
+}
+
+const struct command show_commands[] = {
+	{"show nodes", "what each node is and has", "", node_params, true, run_nodes},
+	{"show epochs", "the members of each epoch, by the nodes' own logs",
+	 "One line for each epoch where all that have logged it agree. With NODE: as that one has "
+	 "them.",
+	 node_params, true, run_epochs},
+	{"show members", "the members of the cluster, as a node answers GET_NODE_LIST", "",
+	 node_params, false, run_members},
+	{"show cluster", "what a node answers when it is asked about the cluster", "", node_params,
+	 false, run_cluster_info},
+	{"show objects", "the objects in the stores, and which nodes have copies",
+	 "Live copies, and the stale ones that were set aside, with the epoch of their name.",
+	 node_params, true, run_objects},
+	{"show objlist", "the object lists of nodes, as they answer GET_OBJ_LIST",
+	 "An object list names what a node has had, live or stale, since it started (R508).",
+	 node_params, false, run_objlist},
+	{"show recovery", "how far the recovery of each node has come", "", node_params, true,
+	 run_recovery},
+	{"show holders", "where an object belongs, in a node's view",
+	 "In the order of the ring. NODE is the lowest member where it is not given.",
+	 holders_params, true, run_holders},
+	{"show counts", "how much has happened so far", "", no_params, true, run_counts},
+	{"show time", "the virtual time", "", no_params, true, run_time},
+	{NULL, NULL, NULL, NULL, false, NULL},
+};

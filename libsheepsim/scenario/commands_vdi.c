@@ -1,0 +1,200 @@
+/* Commands on VDIs: what dog does with them. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "scenario/call_values.h"
+#include "scenario/commands_io.h"
+#include "scenario/values.h"
+#include "scenario/vms.h"
+
+#define MAX_VDIS 4096
+
+/* Says "alpha: vid ed202b, 64 MiB, 3 copies". */
+static void say_vdi(struct run *r, const struct sheepsim_vdi_info *v)
+{
+	struct text t = {0};
+
+	text_add(&t, "%s%s%s: vid %06" PRIx32 ", ", v->name, v->snapshot ? "@" : "",
+		 v->snapshot ? v->tag : "", v->vid);
+	text_size(&t, v->size);
+	/* the policy byte: d / 2 in the high half, p in the low one (R311) */
+	if (v->copy_policy != 0)
+		text_add(&t, ", %u:%u", (v->copy_policy >> 4) * 2, v->copy_policy & 15);
+	else
+		text_add(&t, ", %u cop%s", v->copies, v->copies == 1 ? "y" : "ies");
+	text_add(&t, ", %u object%s", v->objects, v->objects == 1 ? "" : "s");
+	if (v->owned != v->objects)
+		text_add(&t, ", %u of its own", v->owned);
+	if (v->parent_vid != 0) {
+		text_add(&t, ", from ");
+		text_vid(r, &t, v->parent_vid);
+	}
+	say(r, "%s", text_get(&t));
+	text_free(&t);
+}
+
+static const struct param create_params[] = {
+	{"NAME", VALUE_WORD, PARAM_NEEDED, NULL}, {"SIZE", VALUE_SIZE, PARAM_NEEDED, NULL},
+	{"copies", VALUE_COUNT, PARAM_KEY, NULL}, {"ec", VALUE_WORD, PARAM_KEY, NULL},
+	{"shift", VALUE_COUNT, PARAM_KEY, NULL},  {"preallocate", VALUE_FLAG, PARAM_KEY, NULL},
+	{"via", VALUE_NODE, PARAM_KEY, NULL},	  PARAMS_END,
+};
+
+static int run_create(struct run *r, const struct call *call)
+{
+	const char *name = call_word(call, "NAME", "");
+	struct sheepsim_vdi v = {
+		.name = name,
+		.size = call_number(call, "SIZE", 0),
+		.preallocate = call_has(call, "preallocate"),
+	};
+	struct text t = {0};
+	struct vm *vm;
+	int error = call_small(r, call, "copies", &v.copies);
+
+	if (error >= 0)
+		error = call_small(r, call, "shift", &v.block_size_shift);
+	if (error >= 0)
+		error = call_strips(r, call, &v.data_strips, &v.parity_strips);
+	if (error >= 0)
+		error = vm_get(r, name, call_node(call, "via", -1), &vm);
+	if (error >= 0)
+		error = sheepsim_vdi_create(vm->client, &v);
+	if (error < 0)
+		return error;
+	vm_name(r, sheepsim_last(vm->client)->vid, name, NULL);
+	text_size(&t, v.size);
+	say(r, "%s: vid %06" PRIx32 ", %s", name, vm_vid(r, name), text_get(&t));
+	text_free(&t);
+	return 0;
+}
+
+static const struct param list_params[] = {
+	{"via", VALUE_NODE, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
+static int run_list(struct run *r, const struct call *call)
+{
+	struct sheepsim_vdi_info *v = mem_array(MAX_VDIS, sizeof(*v));
+	struct sheepsim_client *dog;
+	int nr = vm_dog(r, call_node(call, "via", -1), &dog);
+
+	if (nr >= 0)
+		nr = sheepsim_vdi_list(dog, v, MAX_VDIS);
+	for (int i = 0; i < nr && i < MAX_VDIS; i++)
+		say_vdi(r, &v[i]);
+	if (nr == 0)
+		say(r, "no VDIs");
+	free(v);
+	return nr < 0 ? nr : 0;
+}
+
+static const struct param vdi_params[] = {
+	{"NAME", VALUE_WORD, PARAM_NEEDED, NULL},
+	{"tag", VALUE_WORD, PARAM_KEY, NULL},
+	{"via", VALUE_NODE, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
+static int lookup(struct run *r, const struct call *call, struct sheepsim_vdi_info *v)
+{
+	struct vm *vm;
+	const char *name = call_word(call, "NAME", "");
+	int error = vm_get(r, name, call_node(call, "via", -1), &vm);
+
+	return error < 0 ? error
+			 : sheepsim_vdi_lookup(vm->client, name, call_word(call, "tag", ""), 0, v);
+}
+
+static int run_show(struct run *r, const struct call *call)
+{
+	struct sheepsim_vdi_info v;
+	int error = lookup(r, call, &v);
+
+	if (error < 0)
+		return error;
+	say_vdi(r, &v);
+	return 0;
+}
+
+static const struct param snapshot_params[] = {
+	{"NAME", VALUE_WORD, PARAM_NEEDED, NULL},
+	{"tag", VALUE_WORD, PARAM_KEY_NEEDED, NULL},
+	{"via", VALUE_NODE, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
+static int run_snapshot(struct run *r, const struct call *call)
+{
+	const char *name = call_word(call, "NAME", "");
+	const char *tag = call_word(call, "tag", "");
+	uint32_t old = vm_vid(r, name);
+	struct sheepsim_vdi_info v;
+	struct vm *vm;
+	int error = vm_get(r, name, call_node(call, "via", -1), &vm);
+
+	if (error >= 0)
+		error = sheepsim_vdi_snapshot(vm->client, name, tag);
+	if (error >= 0)
+		error = sheepsim_vdi_lookup(vm->client, name, "", 0, &v);
+	if (error < 0)
+		return error;
+	if (old != 0)
+		vm_name(r, old, name, tag);
+	vm_name(r, v.vid, name, NULL);
+	say(r, "%s: vid %06" PRIx32 ", its snapshot %s is %06" PRIx32, name, v.vid, tag,
+	    v.parent_vid);
+	return 0;
+}
+
+static int run_delete(struct run *r, const struct call *call)
+{
+	const char *name = call_word(call, "NAME", "");
+	struct vm *vm;
+	int error = vm_get(r, name, call_node(call, "via", -1), &vm);
+
+	if (error >= 0)
+		error = sheepsim_vdi_delete(vm->client, name, call_word(call, "tag", ""), 0);
+	if (error < 0)
+		return error;
+	if (!call_has(call, "tag"))
+		vm_drop(r, name);
+	return 0;
+}
+
+const struct command vdi_commands[] = {
+	{"vdi create", "creates a VDI",
+	 "copies, ec=DATA:PARITY and shift are the cluster's where they are not given. via is the "
+	 "node whose gateway is asked; the VDI's VM keeps to it in later commands.",
+	 create_params, false, run_create},
+	{"vdi list", "lists all VDIs", "", list_params, false, run_list},
+	{"vdi show", "shows a VDI or one of its snapshots", "", vdi_params, false, run_show},
+	{"vdi snapshot", "takes a snapshot of a VDI",
+	 "The VDI goes on under a new vid; the snapshot's objects are called NAME@TAG from then "
+	 "on.",
+	 snapshot_params, false, run_snapshot},
+	{"vdi delete", "deletes a VDI or one of its snapshots", "", vdi_params, false, run_delete},
+	{"write", "writes to a VDI, as its VM does",
+	 "The bytes follow from the seed and from where they are. Objects that do not exist are "
+	 "created. With background the scenario goes on at once; `wait' tells what became of it. "
+	 "via moves the VM to another gateway; without it, a VM whose gateway does not run goes "
+	 "to the lowest member.",
+	 write_params, false, run_write},
+	{"read", "reads from a VDI, as its VM does",
+	 "With a seed (that of the write) or zeros the bytes are compared, and what differs is a "
+	 "failure; without, a digest of them is shown.",
+	 read_params, false, run_read},
+	{"load", "writes to a VDI in the background, again and again",
+	 "writes (100) small writes of size (4K) at places in the first range (16M) bytes that "
+	 "follow from the seed; one every 1ms, or as soon as the last one was answered if that "
+	 "takes longer. `wait' waits for the end, and tells how many were acknowledged.",
+	 load_params, false, run_load},
+	{"wait", "waits until nothing is done in the background any more",
+	 "Says what became of each write, read and load, in the order in which they began. within "
+	 "defaults to 60s.",
+	 wait_params, false, run_wait},
+	{NULL, NULL, NULL, NULL, false, NULL},
+};

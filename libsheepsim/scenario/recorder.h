@@ -1,0 +1,50 @@
+/*
+ * What a scenario has seen of the stream of events: messages and events that it asked to keep, and
+ * how many objects each node has recovered.
+ */
+#ifndef SHEEPSIM_SCENARIO_RECORDER_H
+#define SHEEPSIM_SCENARIO_RECORDER_H
+
+#include "scenario/run.h"
+
+#define RECORDER_MAX 100000u /* messages and events that are kept at most */
+
+/* A message, or an event in words. */
+struct record {
+	uint64_t time;
+	int place, peer;
+	bool message, answer;
+	uint8_t head[48];
+	char *kind; /* of events */
+	char *line;
+};
+
+struct recorder {
+	int messages, events; /* subscriptions, 0: off */
+	uint64_t messages_since, events_since;
+	struct record *message_list, *event_list;
+	size_t nr_messages, nr_events;
+	uint64_t lost; /* more than RECORDER_MAX */
+	/* of recovery: since it was told last */
+	uint64_t recovered;
+	bool *recovered_by; /* nodes that have recovered objects */
+};
+
+struct recorder *recorder_new(void);
+void recorder_free(struct recorder *rec);
+
+/* The simulation has been opened: begins to count, and to log if that was asked for. */
+int recorder_attach(struct run *r);
+
+/* Begins to keep messages, or events of these kinds; what was kept is forgotten. NULL: ends it. */
+int recorder_messages(struct run *r, bool on);
+int recorder_events(struct run *r, const char *kinds);
+
+/* Forgets what was shown. */
+void recorder_clear_messages(struct run *r);
+void recorder_clear_events(struct run *r);
+
+/* "0", "client 1", "world" */
+void text_place(struct text *t, int place);
+
+#endif

@@ -1,0 +1,245 @@
+/* Running a scenario from its first block to its last. */
+#include <assert.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "scenario/arguments.h"
+#include "scenario/help.h"
+#include "scenario/jobs.h"
+#include "scenario/recorder.h"
+#include "scenario/rules.h"
+#include "scenario/run.h"
+#include "scenario/transcript.h"
+#include "scenario/vms.h"
+
+/* ------------------------------------------------------------------ for handlers */
+
+void say(struct run *r, const char *format, ...)
+{
+	struct text t = {0};
+	const char *line;
+	va_list args;
+
+	va_start(args, format);
+	text_vadd(&t, format, args);
+	va_end(args);
+	for (line = text_get(&t); *line != '\0';) {
+		size_t len = strcspn(line, "\n");
+
+		if (len > 0) {
+			text_addn(&r->out, line, len);
+			text_add(&r->out, "\n");
+		}
+		line += len + (line[len] == '\n');
+	}
+	text_free(&t);
+}
+
+int fail(struct run *r, int error, const char *format, ...)
+{
+	va_list args;
+
+	assert(error < 0);
+	text_clear(&r->error);
+	va_start(args, format);
+	text_vadd(&r->error, format, args);
+	va_end(args);
+	return error;
+}
+
+const char *run_error(const struct run *r)
+{
+	if (r->error.len > 0)
+		return text_get(&r->error);
+	return r->sim != NULL ? sheepsim_errmsg(r->sim) : "";
+}
+
+int run_call(struct run *r, const struct call *call)
+{
+	int error;
+
+	text_clear(&r->error);
+	if (r->sim == NULL && call->command != command_find("cluster", NULL, &(size_t){0}))
+		return fail(r, SHEEPSIM_E_SCENARIO, "there is no cluster yet: say `cluster' first");
+	error = call->command->run(r, call);
+	if (r->action == NULL)
+		return error < 0 ? error : 0;
+	return fail(r, r->action_error, "%s", text_get(&r->action_words));
+}
+
+/* ------------------------------------------------------------------ the end */
+
+/* What a command's error is for the scenario. */
+static int scenario_error(int error)
+{
+	switch (error) {
+	case SHEEPSIM_E_SCENARIO:
+	case SHEEPSIM_E_NO_PROGRESS:
+	case SHEEPSIM_E_VIOLATION:
+	case SHEEPSIM_E_VACUOUS:
+		return error;
+	case SHEEPSIM_E_INVALID:
+		return SHEEPSIM_E_SCENARIO;
+	default:
+		return SHEEPSIM_E_MISMATCH;
+	}
+}
+
+static void set_message(struct sheepsim_scenario_result *result, const char *words)
+{
+	snprintf(result->message, sizeof(result->message), "%s", words);
+}
+
+/* Notes the command that ended the run. */
+static int stopped(struct run *r, struct sheepsim_scenario_result *result, const struct call *call,
+		   int error)
+{
+	const struct call *at = r->action != NULL ? r->action : call;
+	struct complaint c = {.name = r->name};
+
+	complain(&c, at->line, at->column, "%s: %s", at->command->name, run_error(r));
+	set_message(result, c.words);
+	say(r, "error: %s", run_error(r));
+	free(c.words);
+	return scenario_error(error);
+}
+
+/* Runs the commands of one block; *error: what ended it early. */
+static void run_block(struct run *r, const struct block *b, struct transcript *t,
+		      struct sheepsim_scenario_result *result, int *error)
+{
+	bool same;
+
+	text_clear(&r->out);
+	r->block = b;
+	r->block_locked = false;
+	for (size_t i = 0; i < b->nr_calls && *error == 0; i++) {
+		*error = run_call(r, b->calls[i]);
+		if (*error < 0)
+			*error = stopped(r, result, b->calls[i], *error);
+	}
+	same = transcript_block(t, b, text_get(&r->out));
+	if (!same && r->block_locked && *error == 0)
+		result->recordable = false;
+	if (!same && result->message[0] == '\0')
+		snprintf(result->message, sizeof(result->message), "%s:%u: output differs%s",
+			 r->name, b->rule_line, r->block_locked ? ", and it is locked" : "");
+}
+
+/* Runs all blocks; what follows an error is kept as it is. */
+static int run_blocks(struct run *r, const struct script *s, struct transcript *t,
+		      struct sheepsim_scenario_result *result)
+{
+	int error = 0;
+	struct complaint c = {.name = r->name};
+
+	for (size_t i = 0; i < s->nr_blocks; i++) {
+		if (error == 0)
+			run_block(r, &s->blocks[i], t, result, &error);
+		else
+			transcript_keep(t, &s->blocks[i]);
+	}
+	transcript_end(t);
+	if (error == 0 && r->sim == NULL) {
+		complain(&c, 1, 0, "there is no `cluster' in this scenario");
+		error = SHEEPSIM_E_SCENARIO;
+	} else if (error == 0 && !rules_done(r, &c)) {
+		error = SHEEPSIM_E_VACUOUS;
+	}
+	if (c.words != NULL)
+		set_message(result, c.words);
+	free(c.words);
+	if (error == 0 && t->diff.len > 0)
+		error = SHEEPSIM_E_MISMATCH;
+	else if (error != 0)
+		result->recordable = false;
+	return error;
+}
+
+static void run_open(struct run *r, const struct sheepsim_scenario *options)
+{
+	STAILQ_INIT(&r->vms);
+	STAILQ_INIT(&r->vids);
+	STAILQ_INIT(&r->jobs);
+	STAILQ_INIT(&r->rules);
+	r->options = options;
+	r->name = options->name != NULL ? options->name : "scenario";
+	r->recorder = recorder_new();
+}
+
+static void run_close(struct run *r, struct sheepsim_scenario_result *result)
+{
+	struct sheepsim_counts counts;
+
+	if (r->sim != NULL) {
+		sheepsim_counts(r->sim, &counts);
+		result->events = counts.events;
+		result->time = sheepsim_now(r->sim);
+		result->digest = sheepsim_digest(r->sim, false);
+		result->coarse = sheepsim_digest(r->sim, true);
+	}
+	jobs_cancel(r);
+	vms_close(r);
+	if (r->sim != NULL)
+		sheepsim_close(r->sim);
+	jobs_free(r);
+	rules_free(r);
+	recorder_free(r->recorder);
+	text_free(&r->out);
+	text_free(&r->error);
+	text_free(&r->action_words);
+}
+
+int sheepsim_scenario_run(const char *text, const struct sheepsim_scenario *options,
+			  struct sheepsim_scenario_result *result)
+{
+	static const struct sheepsim_scenario defaults;
+	struct run r = {0};
+	struct transcript t = {0};
+	struct complaint c = {0};
+	struct script *s;
+	int error;
+
+	memset(result, 0, sizeof(*result));
+	run_open(&r, options != NULL ? options : &defaults);
+	c.name = r.name;
+	s = script_parse(text, r.name, &c);
+	if (s != NULL) {
+		t.script = s;
+		result->recordable = true;
+		error = run_blocks(&r, s, &t, result);
+	} else {
+		set_message(result, c.words);
+		free(c.words);
+		text_add(&t.text, "%s", text);
+		error = SHEEPSIM_E_SCENARIO;
+	}
+	run_close(&r, result);
+	result->transcript = mem_string(text_get(&t.text));
+	result->diff = mem_string(text_get(&t.diff));
+	text_free(&t.text);
+	text_free(&t.diff);
+	script_free(s);
+	return error;
+}
+
+void sheepsim_scenario_free(struct sheepsim_scenario_result *result)
+{
+	free(result->transcript);
+	free(result->diff);
+	result->transcript = NULL;
+	result->diff = NULL;
+}
+
+char *sheepsim_scenario_help(const char *command)
+{
+	struct text t = {0};
+	char *manual = NULL;
+
+	if (scenario_manual(command, &t))
+		manual = mem_string(text_get(&t));
+	text_free(&t);
+	return manual;
+}

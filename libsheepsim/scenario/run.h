@@ -1,0 +1,66 @@
+/*
+ * A scenario while it runs: what its commands share. It belongs to one call of
+ * sheepsim_scenario_run(), and does everything through the public API.
+ *
+ * A handler (command.h) does its work, adds its output with say(), and returns 0 or a negative enum
+ * sheepsim_error. With an error go words: those of fail(), or else sheepsim_errmsg().
+ */
+#ifndef SHEEPSIM_SCENARIO_RUN_H
+#define SHEEPSIM_SCENARIO_RUN_H
+
+#include <sys/queue.h>
+
+#include "base/text.h"
+#include "scenario/command.h"
+#include "sheepsim/sheepsim.h"
+
+#define MAX_NODES 8192
+
+struct vm;
+struct vid_name;
+struct job;
+struct rule;
+struct recorder;
+
+struct run {
+	const char *name;
+	const struct sheepsim_scenario *options;
+	struct sheepsim *sim; /* NULL before `cluster` */
+	struct text out;      /* of the block that runs */
+	struct text error;    /* why a command failed */
+	STAILQ_HEAD(, vm) vms;
+	STAILQ_HEAD(, vid_name) vids;
+	STAILQ_HEAD(, job) jobs;
+	STAILQ_HEAD(, rule) rules;
+	struct recorder *recorder;
+	struct sheepsim_client *dog; /* asks what belongs to no VDI */
+	int dog_gateway;
+	int action_error;	   /* what the command of a trigger met first */
+	const struct call *action; /* which command */
+	struct text action_words;
+	const struct block *block; /* that runs */
+	bool block_locked;	   /* its output is never rewritten */
+};
+
+/* Adds a line to the output; empty lines are left out, as they would end it. */
+void say(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Gives words to an error, and returns it. */
+int fail(struct run *r, int error, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Runs one command. */
+int run_call(struct run *r, const struct call *call);
+
+/* The words of the last error of a command. */
+const char *run_error(const struct run *r);
+
+/* ------------------------------------------------------------------ nodes */
+
+bool node_runs(struct run *r, int node);
+/* The lowest node that is a member and runs; -1: there is none. */
+int lowest_member(struct run *r);
+
+/* "0 1 2", "-" for none */
+void text_nodes(struct text *t, const int *nodes, int nr);
+
+#endif

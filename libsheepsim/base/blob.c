@@ -280,6 +280,11 @@ uint64_t blob_size(const struct blob *b)
 	return b ? b->size : 0;
 }
 
+uint64_t blob_nr_pages(const struct blob *b)
+{
+	return b ? b->nr : 0;
+}
+
 void blob_read(const struct blob *b, uint64_t offset, void *dst, uint64_t len)
 {
 	uint64_t inside = offset < blob_size(b) ? min_u64(len, b->size - offset) : 0;

@@ -22,7 +22,7 @@
 
 struct blob;
 
-/* A blob of size zeros. */
+/* A blob of size zeros, less than 2^44 of them: what a blob holds at most. */
 struct blob *blob_zero(uint64_t size);
 
 /* A blob with a copy of the len bytes at data; pages of zeros are left out. */
@@ -75,6 +75,9 @@ uint64_t blob_digest(struct blob *b);
  * the last page, which is stored no longer than it must be. False: only zeros from *offset on.
  */
 bool blob_next_page(const struct blob *b, uint64_t *offset, const uint8_t **page);
+
+/* How many pages are stored, those that are not all zeros; 0 for NULL. */
+uint64_t blob_nr_pages(const struct blob *b);
 
 /* Bytes of memory that pages take, for reports: a statistic of the whole process. */
 uint64_t blob_memory(void);

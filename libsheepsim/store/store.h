@@ -32,7 +32,14 @@ struct store_key {
 	uint32_t stale_epoch; /* 0: live */
 };
 
-/* An empty in-memory store of so many bytes; close drops everything. */
+/*
+ * An empty in-memory store of so many bytes; close drops everything. The store holds references of
+ * its own to what it is given.
+ *
+ * What counts against the capacity is what sparse files would take: each page (BLOB_PAGE) of an
+ * object that is not all zeros, once for an object with two names. Names, logs and the config
+ * record take nothing.
+ */
 struct store *store_memory_new(uint64_t capacity);
 void store_close(struct store *s);
 
@@ -54,25 +61,39 @@ bool store_has(const struct store *s, struct store_key k);
 struct blob *store_get(const struct store *s, struct store_key k);
 
 /*
- * Creates or replaces (R705). Returns SD_RES_SUCCESS or SD_RES_NO_SPACE (bytes that are not zero
- * count against the capacity).
+ * Creates or replaces (R705): the other name of a linked object keeps the old content. Returns
+ * SD_RES_SUCCESS, or SD_RES_NO_SPACE and nothing has changed. The new content is written before the
+ * old one goes: there must be room for both.
  */
 uint32_t store_put(struct store *s, struct store_key k, struct blob *content);
 
-/* Overwrites a range in place (R706); both names of a linked object see it (R708). */
+/*
+ * Overwrites a range in place (R706); both names of a linked object see it (R708). Bytes past the
+ * end of the object are dropped: sizes are fixed (R702). Returns SD_RES_SUCCESS, SD_RES_NO_OBJ, or
+ * SD_RES_NO_SPACE and nothing has changed.
+ */
 uint32_t store_write(struct store *s, struct store_key k, uint64_t offset, struct blob *data);
 
 /* False: it was not there. */
 bool store_delete(struct store *s, struct store_key k);
 
-/* Renames, overwriting what has the new name (R505). False: there was no such object. */
+/*
+ * Renames, overwriting what has the new name (R505). If both are names of one object nothing
+ * happens, and both stay: so does rename() with the files of sheepdog. False: there was no such
+ * object.
+ */
 bool store_rename(struct store *s, struct store_key from, struct store_key to);
 
-/* Gives the object a second name (R708). False: there was no such object. */
+/*
+ * Gives the object a second name (R708). If something has that name already it stays, and the
+ * answer is true. False: there was no such object.
+ */
 bool store_link(struct store *s, struct store_key from, struct store_key to);
 
-/* Calls fn for each object, live and stale, in ascending (oid, ec_index, epoch) order. fn may
- * delete or rename the object that it was called for. */
+/*
+ * Calls fn for each object, live and stale, in ascending (oid, ec_index, epoch) order. fn may
+ * delete or rename the object that it was called for; under a name further on it is met again.
+ */
 void store_each(struct store *s, void (*fn)(void *arg, struct store_key k), void *arg);
 
 /* The newest suffix of a stale copy in first..last, 0: none (R523). */

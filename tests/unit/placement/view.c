@@ -35,7 +35,7 @@ static struct view *view_of(struct commons *c, const struct node_rec *nodes, siz
 static void assert_counts(struct commons *c, const uint64_t *space, const uint16_t *counts,
 			  size_t n, bool autov)
 {
-	struct node_rec nodes[8] = { 0 };
+	struct node_rec nodes[8] = {0};
 	struct view *v;
 	uint32_t sum = 0;
 

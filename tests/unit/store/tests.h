@@ -1,0 +1,35 @@
+/*
+ * The tests of store, one function a file: runs them and returns how many failed.
+ */
+#ifndef TESTS_UNIT_STORE_TESTS_H
+#define TESTS_UNIT_STORE_TESTS_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "store/store.h"
+
+int names_tests(void);
+int store_model_tests(void);
+int store_tests(void);
+
+static inline struct store_key live(uint64_t oid)
+{
+	return (struct store_key){.oid = oid};
+}
+
+static inline struct store_key stale(uint64_t oid, uint32_t epoch)
+{
+	return (struct store_key){.oid = oid, .stale_epoch = epoch};
+}
+
+static inline struct store_key strip(uint64_t oid, uint8_t ec_index, uint32_t stale_epoch)
+{
+	return (struct store_key){.oid = oid, .ec_index = ec_index, .stale_epoch = stale_epoch};
+}
+
+#endif

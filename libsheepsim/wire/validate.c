@@ -108,12 +108,9 @@ static int check_copies(uint8_t copies, size_t at, struct wire_error *err)
 	return wire_fail(err, INVALID, at, "%u copies, more than %d", copies, SD_MAX_COPIES);
 }
 
-/* 0, or 2, 4, 8 or 16 data strips and at least one of parity (spec 3.6). */
 static int check_policy(uint8_t policy, size_t at, struct wire_error *err)
 {
-	uint8_t half = policy >> 4;
-
-	if (policy == 0 || ((half == 1 || half == 2 || half == 4 || half == 8) && (policy & 15)))
+	if (sd_policy_is_valid(policy))
 		return 0;
 	return wire_fail(err, INVALID, at, "copy_policy 0x%02x is no erasure code", policy);
 }

@@ -140,6 +140,68 @@ static inline uint64_t sd_oid_size(uint64_t oid, uint8_t shift)
 	return UINT64_C(1) << (shift & 63);
 }
 
+/*
+ * Erasure coding. A policy byte says how the data and VM state objects of a VDI are stored: 0: as
+ * replicas; else as strips, high half: data strips / 2, low half: parity strips; 0x22 is 4:2. An
+ * object is a row of stripes, and each data strip has an equal part of every stripe. Since 0.8.
+ */
+
+/** Bytes of a stripe (1024 in 0.8). */
+#define SD_EC_STRIPE_SIZE 512
+/** The most data strips, and strips in all, that a policy can name. */
+#define SD_EC_MAX_DATA_STRIPS 16
+#define SD_EC_MAX_STRIPS      31
+
+/** Strips that hold the data as it is: 2, 4, 8 or 16 of a valid policy, 1 of policy 0. */
+static inline uint32_t sd_policy_data_strips(uint8_t policy)
+{
+	return policy >> 4 ? (uint32_t)(policy >> 4) * 2 : 1;
+}
+
+/** Strips that hold parity: 1 to 15 of a valid policy, 0 of policy 0. */
+static inline uint32_t sd_policy_parity_strips(uint8_t policy)
+{
+	return policy & 15;
+}
+
+/** Is this an erasure code that exists? Not true of 0. */
+static inline bool sd_policy_is_code(uint8_t policy)
+{
+	uint8_t half = policy >> 4;
+
+	return (half == 1 || half == 2 || half == 4 || half == 8) && (policy & 15) != 0;
+}
+
+/**
+ * Erasure coding (copy_policy): the high nibble is half the number of data strips (2, 4, 8 or 16),
+ * the low one the number of parity strips (1-15); 0 means copies. Since 0.8.
+ */
+static inline uint8_t sd_policy(unsigned int data_strips, unsigned int parity_strips)
+{
+	return (uint8_t)(data_strips / 2 << 4 | parity_strips);
+}
+
+static inline unsigned int sd_policy_data_strips(uint8_t policy)
+{
+	return (policy >> 4) * 2u;
+}
+
+static inline unsigned int sd_policy_parity_strips(uint8_t policy)
+{
+	return policy & 15u;
+}
+
+/** Whether policy is 0 or one that sheepdog knows. */
+static inline bool sd_policy_is_valid(uint8_t policy)
+{
+	unsigned int data = sd_policy_data_strips(policy);
+
+	if (policy == 0)
+		return true;
+	return (data == 2 || data == 4 || data == 8 || data == 16) &&
+	       sd_policy_parity_strips(policy) > 0;
+}
+
 /** generation_reference: of one data object in one inode. Since 0.9. */
 struct sd_gref {
 	sd_le32 generation; /* 0: signed; depth of the snapshot tree where it was shared */

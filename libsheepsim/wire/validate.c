@@ -110,7 +110,7 @@ static int check_copies(uint8_t copies, size_t at, struct wire_error *err)
 
 static int check_policy(uint8_t policy, size_t at, struct wire_error *err)
 {
-	if (sd_policy_is_valid(policy))
+	if (policy == 0 || sd_policy_is_code(policy))
 		return 0;
 	return wire_fail(err, INVALID, at, "copy_policy 0x%02x is no erasure code", policy);
 }

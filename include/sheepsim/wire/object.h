@@ -172,34 +172,10 @@ static inline bool sd_policy_is_code(uint8_t policy)
 	return (half == 1 || half == 2 || half == 4 || half == 8) && (policy & 15) != 0;
 }
 
-/**
- * Erasure coding (copy_policy): the high nibble is half the number of data strips (2, 4, 8 or 16),
- * the low one the number of parity strips (1-15); 0 means copies. Since 0.8.
- */
-static inline uint8_t sd_policy(unsigned int data_strips, unsigned int parity_strips)
+/** The policy of a code of these strips. */
+static inline uint8_t sd_policy(uint32_t data_strips, uint32_t parity_strips)
 {
 	return (uint8_t)(data_strips / 2 << 4 | parity_strips);
-}
-
-static inline unsigned int sd_policy_data_strips(uint8_t policy)
-{
-	return (policy >> 4) * 2u;
-}
-
-static inline unsigned int sd_policy_parity_strips(uint8_t policy)
-{
-	return policy & 15u;
-}
-
-/** Whether policy is 0 or one that sheepdog knows. */
-static inline bool sd_policy_is_valid(uint8_t policy)
-{
-	unsigned int data = sd_policy_data_strips(policy);
-
-	if (policy == 0)
-		return true;
-	return (data == 2 || data == 4 || data == 8 || data == 16) &&
-	       sd_policy_parity_strips(policy) > 0;
 }
 
 /** generation_reference: of one data object in one inode. Since 0.9. */

@@ -14,15 +14,19 @@
 #define MEMBERS_BUCKETS 256u
 #define MEMBERS_STEPS	4u
 
-/* A member list in its table, with what is known of it. */
+/*
+ * A member list in its table, with what is known of it. `computed`: the list with the counts of
+ * R302, a reference unless it is this list itself; NULL: nobody asked. `view`: the view of exactly
+ * these counts, if there is one; not a reference. `log`: as an epoch log of log_time (log.c), or
+ * NULL.
+ */
 struct members_entry {
 	LIST_ENTRY(members_entry) link; /* in the bucket of its hash */
-	uint64_t hash;			/* of the content */
-	struct members *computed;	/* with the counts of R302, a reference unless it is
-					   this list; NULL: not asked for yet */
-	struct blob *log;		/* as an epoch log of log_time, or NULL (log.c) */
+	uint64_t hash;
+	struct members *computed;
+	struct view *view;
+	struct blob *log;
 	uint64_t log_time;
-	struct view *view;		/* of these very counts, if there is one; no reference */
 	struct members m;
 };
 

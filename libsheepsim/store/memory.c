@@ -57,6 +57,17 @@ static struct file *file_new(struct store *s, struct blob *content)
 	return f;
 }
 
+/* One name less; the file goes with its last one. */
+static void file_unref(struct store *s, struct file *f)
+{
+	assert(f->refs > 0);
+	if (--f->refs > 0)
+		return;
+	s->used -= content_bytes(f->content);
+	blob_unref(f->content);
+	free(f);
+}
+
 /* --- Names --------------------------------------------------------------------------------- */
 
 static uint64_t key_sub(struct store_key k)
@@ -92,17 +103,11 @@ static void give_name(struct store *s, struct store_key k, struct file *f)
 	(*counter(s, k))++;
 }
 
-/* Takes the name away, and the file with its last one. */
 static void take_name(struct store *s, struct store_key k, struct file *f)
 {
 	names_del(&s->names, k.oid, key_sub(k));
 	(*counter(s, k))--;
-	assert(f->refs > 0);
-	if (--f->refs > 0)
-		return;
-	s->used -= content_bytes(f->content);
-	blob_unref(f->content);
-	free(f);
+	file_unref(s, f);
 }
 
 /* --- Opening and closing ------------------------------------------------------------------- */
@@ -333,9 +338,9 @@ uint32_t store_newest_stale(const struct store *s, uint64_t oid, uint8_t ec_inde
 	const struct name *n = names_before(&s->names, oid, (sub | last) + 1);
 	uint32_t epoch;
 
-	if (!n || n->oid != oid || n->sub <= sub) /* none, or the live one */
+	if (!n || n->oid != oid || n->sub < sub)
 		return 0;
-	epoch = (uint32_t)n->sub;
+	epoch = (uint32_t)n->sub; /* 0 if only the live one is left */
 	return epoch >= first ? epoch : 0;
 }
 
@@ -344,11 +349,11 @@ void store_erase(struct store *s)
 	struct names_place p = {0};
 	const struct name *n;
 
-	while ((n = names_next(&s->names, &p))) {
-		take_name(s, name_key(n), n->file);
-		p = (struct names_place){0};
-	}
+	while ((n = names_next(&s->names, &p)))
+		file_unref(s, n->file);
 	names_clear(&s->names);
+	s->nr_live = 0;
+	s->nr_stale = 0;
 }
 
 uint64_t store_capacity(const struct store *s)

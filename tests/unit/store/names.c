@@ -130,12 +130,35 @@ static void random_names_come_and_go(void **state)
 	assert_null(names_find(&m.names, 1, 0));
 }
 
+/* One name of each hundred stays: their chunks must come together from either side. */
+static void names_that_thin_out_come_together(void **state)
+{
+	static struct model m;
+
+	(void)state;
+	for (int descending = 0; descending < 2; descending++) {
+		for (uint32_t i = 0; i < NR; i++)
+			if (!m.there[i])
+				add(&m, i);
+		for (uint32_t k = 0; k < NR; k++) {
+			uint32_t i = descending ? NR - 1 - k : k;
+
+			if (i % 100)
+				del(&m, i);
+		}
+		check(&m);
+		check_chunks(&m);
+	}
+	names_clear(&m.names);
+}
+
 int names_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ascending_names_come_and_go),
 		cmocka_unit_test(descending_names_come_and_go),
 		cmocka_unit_test(random_names_come_and_go),
+		cmocka_unit_test(names_that_thin_out_come_together),
 	};
 
 	return cmocka_run_group_tests_name("names", tests, NULL, NULL);

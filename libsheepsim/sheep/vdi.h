@@ -1,20 +1,29 @@
 /*
  * The VDI layer of a node (behaviour.md section 6): its tables, and the operations on them.
  *
- *   vdi.c         tables: in-use and deleted bitmaps, VDI table        R601-R603
+ *   vdi.c         tables: in-use and deleted vids, VDI table           R601-R603
+ *   vdi_ops.c     what is answered from the tables; their notifications R614, R629
  *   vdi_fetch.c   the tables of others, at every accept                 R604, R605
  *   vdi_lookup.c  names, tags, snapshot ids                             R610-R612
  *   vdi_create.c  create, clone, snapshot, rollback                     R613-R619
- *   vdi_delete.c  delete                                                R626, R627
- *   vdi_lock.c    locks, normal and shared                              R606-R609, R620-R625
+ *   vdi_inode.c   what of an inode they change                          R615-R617
+ *   vdi_delete.c  delete, vid recycling                                 R626, R627, R629, R635
+ *   vdi_lock.c    locks, normal and shared                              R419, R620-R625
+ *   vdi_collect.c lock state at a join                                  R606-R609
  *   vdi_attr.c    attributes                                            R628
  *   index_write.c writes to an inode's index, references                R630-R632
  *   ledger.c      reference counts of data objects                      R633
+ *   vdi_io.c      the nested I/O of them all                            R007
+ *
+ * Each operation is a struct with its state and a chain of steps: a step gets the result of the one
+ * before it and starts the next (D7).
  */
 #ifndef SHEEPSIM_SHEEP_VDI_H
 #define SHEEPSIM_SHEEP_VDI_H
 
 #include "sheep/node.h"
+
+struct vdi_lock;
 
 /* An entry of the VDI table. */
 struct vdi {
@@ -23,10 +32,9 @@ struct vdi {
 	uint8_t copy_policy;
 	uint8_t block_size_shift;
 	bool snapshot;
-	bool deleted;
+	bool deleted; /* its deletion was seen here (R604) */
 	uint32_t parent_vid;
-	struct vdi_lock *lock; /* vdi_lock.c; NULL: never locked */
-	UT_hash_handle hh;
+	struct vdi_lock *lock; /* NULL: never locked */
 };
 
 void vdis_init(struct sheep *s);
@@ -35,13 +43,17 @@ void vdis_free(struct sheep *s);
 /* Format: everything forgotten (R224). */
 void vdis_clear(struct sheep *s);
 
-/* NULL: unknown. */
+/* NULL: unknown. Valid until the VDI is forgotten. */
 struct vdi *vdi_find(const struct sheep *s, uint32_t vid);
 
-/* Adds or overwrites an entry (R602); parent 0: kept as it is. */
+/* The entry with the next vid above this one (0: the first of all); NULL: there is none. */
+const struct vdi *vdi_next(const struct sheep *s, uint32_t vid);
+
+/* Adds or overwrites an entry (R602); parent 0: kept as it is. vid must be valid. */
 struct vdi *vdi_add(struct sheep *s, uint32_t vid, uint8_t nr_copies, uint8_t copy_policy,
 		    uint8_t block_size_shift, bool snapshot, uint32_t parent);
 
+/* Vids that cannot be are never in use, and ignored when they are set. */
 bool vdi_in_use(const struct sheep *s, uint32_t vid);
 void vdi_set_in_use(struct sheep *s, uint32_t vid);
 void vdi_set_deleted(struct sheep *s, uint32_t vid);
@@ -59,8 +71,14 @@ void vdi_state_of(const struct sheep *s, const struct vdi *v, struct vdi_state *
 /* An accept was delivered: queues the fetch (R604). joiner: as in the event. */
 void vdi_fetch_start(struct sheep *s, const struct node_rec *joiner, const struct members *m);
 
+/* The most data strips of any coded VDI in the table; 0: there is none (R542). */
+uint32_t vdis_max_data_strips(const struct sheep *s);
+
 /* No fetch is outstanding (R605). */
 bool vdi_ready(const struct sheep *s);
+
+/* Nothing of this layer is under way that no request or queue shows: no fetch, no collection. */
+bool vdi_idle(const struct sheep *s);
 
 /* A node has left: its shared locks go (R623). */
 void vdi_node_left(struct sheep *s, const struct node_id *id);
@@ -94,13 +112,15 @@ uint32_t vdi_gateway_check(const struct request *r);
 
 /*
  * R420, R630: a WRITE that lies in an inode's index: does all of R630 around the plain write, which
- * it does with `write` (the gateway's replicated write of r, calling then() with its result), and
- * ends the request. False: the request is none of these.
+ * is gateway_forward() of r, and ends the request. False: the request is none of these.
  */
 bool index_write_applies(const struct request *r);
 void index_write_start(struct request *r);
 
-/* R625: a READ that refreshes an inode was answered: validate. Calls request_end() in the end. */
+/*
+ * R625: a READ that refreshes an inode has brought its data, in r->out: validates, then calls
+ * request_end(). To be asked when the data is there.
+ */
 bool vdi_refresh_applies(const struct request *r);
 void vdi_refresh_done(struct request *r);
 

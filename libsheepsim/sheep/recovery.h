@@ -8,7 +8,7 @@
  *   recovery_partition.c  whose objects another node's list has         R510
  *   recovery_object.c     one object: the job that recovers it          R515, R526, R532
  *   recovery_replica.c    where a replica is sought, how it is fetched  R523-R531
- *   recovery_strip.c      the same of a strip of coded data             R534
+ *   recovery_strip.c      the same of a strip of coded data             R534-R536
  *   recovery_done.c       completion announced, gathered, purged        R517, R542-R549
  *
  * A node has at most one current run and one that is pending (s->run, s->next_run). All of this

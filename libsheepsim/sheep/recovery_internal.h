@@ -120,8 +120,15 @@ struct replica_search {
 
 /* The same of a strip (recovery_strip.c). */
 struct strip_search {
-	uint8_t own;	 /* index of this node's strip */
-	uint32_t member; /* to ask next, if all are asked */
+	uint8_t policy;
+	uint32_t nr_strips; /* d + p */
+	uint8_t own;	    /* index of this node's strip */
+	uint8_t sought;	    /* index of the strip that is walked for */
+	uint32_t visited;   /* members of this epoch that were looked at */
+	/* strips that the own one can be computed from (R535); references */
+	uint32_t nr_parts;
+	uint8_t part_index[SD_EC_MAX_DATA_STRIPS];
+	struct blob *part[SD_EC_MAX_DATA_STRIPS];
 };
 
 struct object_job {
@@ -132,6 +139,7 @@ struct object_job {
 	uint64_t oid;
 	bool on_demand; /* not one of the list (R532) */
 	bool by_timer;	/* R540 */
+	bool coded;	/* a strip is sought, not a replica */
 
 	/* Where it is sought just now: members of an epoch (t of R524). */
 	uint32_t epoch;
@@ -192,5 +200,6 @@ void job_step_back(struct object_job *j, uint32_t lowest,
 void replica_search_start(struct object_job *j);
 bool strip_is_live(const struct object_job *j);
 void strip_search_start(struct object_job *j);
+void strip_search_drop(struct object_job *j);
 
 #endif

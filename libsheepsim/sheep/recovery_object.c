@@ -11,6 +11,8 @@ static void job_drop(struct task *t)
 {
 	struct object_job *j = container_of(t, struct object_job, task);
 
+	if (j->coded)
+		strip_search_drop(j);
 	view_unref(j->run->sheep->commons, j->view);
 	blob_unref(j->data);
 	run_unref(j->run);
@@ -25,7 +27,8 @@ static void looked(struct disk_io *io, uint32_t error)
 	if (j->run->sheep->ended)
 		return;
 	(void)error; /* whatever is wrong with the disk shows when it is read or written */
-	if (object_policy(j->run->sheep, j->oid))
+	j->coded = object_policy(j->run->sheep, j->oid) != 0;
+	if (j->coded)
 		strip_search_start(j);
 	else
 		replica_search_start(j);

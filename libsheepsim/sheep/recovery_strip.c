@@ -1,11 +1,16 @@
 /*
- * Where a strip of coded data is sought (R534): the node's own strip is read from whoever held it,
- * epoch by epoch; no hashes, no links, and the last gathered epoch is no limit.
+ * Where a strip of coded data is sought (R534-R536): the node's own strip is read from whoever held
+ * it, epoch by epoch; no hashes, no links, and the last gathered epoch is no limit. If nobody has
+ * it, others are read in the same way until there are enough to compute it. They may be of
+ * different epochs: nothing tests whether they fit together (R536).
  */
+#include <assert.h>
 #include <string.h>
 
+#include "sheep/ec.h"
 #include "sheep/recovery_internal.h"
 
+static void walk_start(struct object_job *j, uint8_t strip);
 static void walk_on(struct object_job *j);
 
 /* The strip that this node has to hold in the run's view, -1: none. */
@@ -23,17 +28,72 @@ bool strip_is_live(const struct object_job *j)
 	return own >= 0 && object_live(j->run->sheep, j->oid, (uint8_t)own);
 }
 
-static void stepped_back(struct object_job *j, bool found)
+void strip_search_drop(struct object_job *j)
 {
-	if (found) {
-		j->strip.member = 0;
-		walk_on(j);
-		return;
-	}
-	object_job_end(j, SD_RES_NO_OBJ, RECOVERED_NONE);
+	for (uint32_t i = 0; i < j->strip.nr_parts; i++)
+		blob_unref(j->strip.part[i]);
+	j->strip.nr_parts = 0;
 }
 
-static void strip_created(struct object_job *j, uint32_t result)
+/* ------------------------------------------------------------------ from other strips (R535) */
+
+static void decoded_created(struct object_job *j, uint32_t result)
+{
+	object_job_end(j, result, result == SD_RES_SUCCESS ? RECOVERED_DECODED : RECOVERED_NONE);
+}
+
+static void decode(struct object_job *j)
+{
+	struct strip_search *r = &j->strip;
+	struct blob *strip = ec_decode(r->policy, r->part_index, r->part, r->own);
+
+	job_create(j, r->own, strip, 0, decoded_created);
+	blob_unref(strip);
+}
+
+/* A walk is over: goes on with the next strip that may help, in order of index. */
+static void part_next(struct object_job *j, uint32_t strip)
+{
+	struct strip_search *r = &j->strip;
+
+	if (strip == r->own)
+		strip++;
+	if (r->nr_parts == sd_policy_data_strips(r->policy))
+		decode(j);
+	else if (strip < r->nr_strips)
+		walk_start(j, (uint8_t)strip);
+	else
+		object_job_end(j, SD_RES_NO_OBJ, RECOVERED_NONE);
+}
+
+static void part_found(struct object_job *j, struct blob *part)
+{
+	struct strip_search *r = &j->strip;
+
+	assert(r->nr_parts < sd_policy_data_strips(r->policy));
+	r->part[r->nr_parts] = blob_ref(part);
+	r->part_index[r->nr_parts++] = r->sought;
+	part_next(j, r->sought + 1u);
+}
+
+static void walk_failed(struct object_job *j)
+{
+	part_next(j, j->strip.sought == j->strip.own ? 0 : j->strip.sought + 1u);
+}
+
+/* ------------------------------------------------------------------ the walk (R534) */
+
+static void stepped_back(struct object_job *j, bool found)
+{
+	if (!found) {
+		walk_failed(j);
+		return;
+	}
+	j->strip.visited = 0;
+	walk_on(j);
+}
+
+static void own_created(struct object_job *j, uint32_t result)
 {
 	object_job_end(j, result, result == SD_RES_SUCCESS ? (int)j->member : RECOVERED_NONE);
 }
@@ -41,11 +101,16 @@ static void strip_created(struct object_job *j, uint32_t result)
 static void strip_read(struct call *c)
 {
 	struct object_job *j = c->owner;
+	bool found, whole;
 
 	if (c->sheep->ended)
 		return;
-	if (c->result == SD_RES_SUCCESS)
-		job_create(j, j->strip.own, c->out, c->p.obj.offset, strip_created);
+	found = c->result == SD_RES_SUCCESS;
+	whole = blob_size(c->out) == c->q.data_length;
+	if (found && j->strip.sought == j->strip.own)
+		job_create(j, j->strip.own, c->out, c->p.obj.offset, own_created);
+	else if (found && whole) /* strips of other sizes do not fit together */
+		part_found(j, c->out);
 	else if (c->result == SD_RES_OLD_NODE_VER)
 		object_job_end(j, c->result, RECOVERED_NONE);
 	else
@@ -58,26 +123,25 @@ static void strip_read(struct call *c)
  */
 static int next_member(struct object_job *j)
 {
-	struct sheep *s = j->run->sheep;
+	struct strip_search *r = &j->strip;
 	struct members *now = view_members(j->run->now), *m = view_members(j->view);
-	uint32_t strips = object_copies(s, j->oid);
 	uint16_t holders[MAX_ZONES];
 
-	if (view_zones(j->view) < strips) {
-		while (j->strip.member < m->nr) {
-			uint32_t i = j->strip.member++;
+	if (view_zones(j->view) < r->nr_strips) {
+		while (r->visited < m->nr) {
+			uint32_t i = r->visited++;
 
 			if (members_find(now, &m->rec[i].nid) >= 0)
 				return (int)i;
 		}
 		return -1;
 	}
-	if (j->strip.member++ > 0)
+	if (r->visited++ > 0)
 		return -1;
-	view_holders(j->view, j->oid, strips, holders);
-	if (members_find(now, &m->rec[holders[j->strip.own]].nid) < 0)
+	view_holders(j->view, j->oid, r->nr_strips, holders);
+	if (members_find(now, &m->rec[holders[r->sought]].nid) < 0)
 		return -1;
-	return holders[j->strip.own];
+	return holders[r->sought];
 }
 
 static void walk_on(struct object_job *j)
@@ -89,20 +153,32 @@ static void walk_on(struct object_job *j)
 		return;
 	}
 	j->member = (uint32_t)member;
-	job_read(j, j->strip.own, strip_read);
+	job_read(j, j->strip.sought, strip_read);
+}
+
+static void walk_start(struct object_job *j, uint8_t strip)
+{
+	j->strip.sought = strip;
+	j->strip.visited = 0;
+	job_set_place(j, j->run->target, j->run->old);
+	walk_on(j);
 }
 
 void strip_search_start(struct object_job *j)
 {
+	const struct sheep *s = j->run->sheep;
+	struct strip_search *r = &j->strip;
 	int own = own_strip(j);
 
-	memset(&j->strip, 0, sizeof(j->strip));
-	job_set_place(j, j->run->target, j->run->old);
-	if (own < 0) {
-		/* On demand for a request that came to the wrong node: it has nothing to hold. */
+	memset(r, 0, sizeof(*r));
+	r->policy = object_policy(s, j->oid);
+	r->nr_strips = sd_policy_data_strips(r->policy) + sd_policy_parity_strips(r->policy);
+	if (own < 0 || (uint32_t)own >= r->nr_strips || !sd_policy_is_code(r->policy)) {
+		/* On demand for a request that came to the wrong node; or a code that is none. */
+		job_set_place(j, j->run->target, j->run->old);
 		object_job_end(j, SD_RES_NO_OBJ, RECOVERED_NONE);
 		return;
 	}
-	j->strip.own = (uint8_t)own;
-	walk_on(j);
+	r->own = (uint8_t)own;
+	walk_start(j, r->own);
 }

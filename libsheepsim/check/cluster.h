@@ -1,0 +1,59 @@
+/*
+ * What must hold of a cluster that has come to rest, as seen from outside: on the disks of its
+ * nodes, in their states, in what clients were answered. Each check adds its violations to the
+ * report, and counts what it has compared.
+ *
+ * Called by api/ at quiescence. The checks change nothing and send nothing.
+ */
+#ifndef SHEEPSIM_CHECK_CLUSTER_H
+#define SHEEPSIM_CHECK_CLUSTER_H
+
+#include "check/report.h"
+#include "client/session.h"
+#include "sheep/sheep.h"
+
+struct check_node {
+	int index; /* for the words */
+	struct node_id nid;
+	struct store *store;
+	const struct sheep *sheep; /* NULL: not running */
+};
+
+struct check_cluster {
+	const struct check_node *nodes;
+	unsigned nr;
+};
+
+/*
+ * The nodes that count: accepted, in status OK, and no ex-members. Fills members[] (room for nr)
+ * with indexes into nodes and returns how many there are.
+ */
+unsigned check_members(const struct check_cluster *c, unsigned *members);
+
+/* I4: no member is still recovering. */
+void check_recovery(const struct check_cluster *c, struct report *r);
+
+/*
+ * I6: logs of one epoch (and one creation time) are the same on all disks, running or not; all
+ * members are in the same epoch, have its log, and it names the members of their view.
+ */
+void check_epochs(const struct check_cluster *c, struct report *r, uint64_t *epochs);
+
+/*
+ * I2: every object that is live on any member's disk is live on exactly the members that the ring
+ * says, with the same bytes; of coded objects each holder has its own strip.
+ */
+void check_replicas(const struct check_cluster *c, struct report *r, uint64_t *objects,
+		    uint64_t *copies);
+
+/* I10: all members have the same VDI table. */
+void check_vdis(const struct check_cluster *c, struct report *r, uint64_t *vdis);
+
+/*
+ * I5, I15: what one client was answered. waiting: requests that nobody works on any more although
+ * their gateway runs. who: its name.
+ */
+void check_answers(const char *who, const struct answer_tally *tally, unsigned waiting,
+		   struct report *r, uint64_t *requests);
+
+#endif

@@ -179,6 +179,31 @@ static void the_first_and_the_last_member_come_and_go(void **state)
 	members_unref(*state, m);
 }
 
+static void remembered_changes_are_told_apart(void **state)
+{
+	struct node_rec bare = { .nid = abcd[1].nid };
+	struct node_rec other = abcd[1];
+	struct members *m = members_get(*state, abcd, 4);
+	struct members *x = members_with(*state, m, &bare);
+	struct members *y;
+
+	assert_int_equal(x->nr, 4);
+	assert_int_equal(x->rec[1].nr_vnodes, 0);
+	members_unref(*state, x);
+	x = members_without(*state, m, &bare.nid);
+	assert_int_equal(x->nr, 3);
+	members_unref(*state, x);
+	other.zone = 77;
+	x = members_with(*state, m, &other);
+	other.zone = 78;
+	y = members_with(*state, m, &other);
+	assert_int_equal(x->rec[1].zone, 77);
+	assert_int_equal(y->rec[1].zone, 78);
+	members_unref(*state, y);
+	members_unref(*state, x);
+	members_unref(*state, m);
+}
+
 #define test(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int members_tests(void)
@@ -191,6 +216,7 @@ int members_tests(void)
 		test(members_are_found_by_identity),
 		test(a_member_can_be_added_replaced_and_taken_out),
 		test(the_first_and_the_last_member_come_and_go),
+		test(remembered_changes_are_told_apart),
 	};
 
 	return cmocka_run_group_tests_name("members", tests, NULL, NULL);

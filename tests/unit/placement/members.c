@@ -181,7 +181,7 @@ static void the_first_and_the_last_member_come_and_go(void **state)
 
 static void remembered_changes_are_told_apart(void **state)
 {
-	struct node_rec bare = { .nid = abcd[1].nid };
+	struct node_rec bare = {.nid = abcd[1].nid};
 	struct node_rec other = abcd[1];
 	struct members *m = members_get(*state, abcd, 4);
 	struct members *x = members_with(*state, m, &bare);

@@ -26,23 +26,29 @@ struct driver_node {
 				   const struct members *others, struct blob *opaque,
 				   char why[120]);
 	/* joiner is in members (R104d); it may be this node. */
-	void (*accept)(void *owner, const struct node_rec *joiner, const struct members *members,
+	void (*accept)(void *owner, const struct node_rec *joiner, struct members *members,
 		       struct blob *opaque);
 	/* left is not in members any more; it may be this node (R112). */
-	void (*leave)(void *owner, const struct node_rec *left, const struct members *members);
+	void (*leave)(void *owner, const struct node_rec *left, struct members *members);
 	void (*notify)(void *owner, const struct node_rec *sender, struct blob *message);
 	/* This node's block is at the head: true if its work has started, false: not yet (R116). */
 	bool (*block)(void *owner);
-	void (*update_node)(void *owner, const struct node_rec *rec, const struct members *members);
+	void (*update_node)(void *owner, const struct node_rec *rec, struct members *members);
 	/* The join was refused before anybody accepted it; nothing else will come. */
 	void (*refused)(void *owner, const char *why);
-	/* unblock() failed, or the driver cannot go on with this node (R118). */
+	/*
+	 * unblock() failed (R118: the node exits), or the driver cannot go on with this node: it or
+	 * the hub cannot understand what the other said.
+	 */
 	void (*failed)(void *owner, const char *why);
 };
 
 struct hub;
 
-/* A handle of the node at world w. It must be closed when the node's process ends. */
+/*
+ * A handle of the node at world w. It must be closed when the node's process ends; between
+ * world_crash() and that, nothing is called back. Callbacks may close it.
+ */
 struct driver *driver_open(struct hub *hub, struct world *w, struct commons *commons,
 			   const struct driver_node *node, void *owner);
 
@@ -59,7 +65,10 @@ void driver_join(struct driver *d, const struct node_rec *me, struct blob *opaqu
 /* Voluntary leave (R112): the node stays connected as an ex-member. */
 void driver_leave(struct driver *d);
 
-/* message: at most 128 KiB (R122). Returns 0, or negative if it is larger. */
+/*
+ * message: at most 128 KiB (R122), borrowed. Returns 0, or -EMSGSIZE if it is larger: then nothing
+ * was sent. driver_unblock() without a running block: failed() is called later.
+ */
 int driver_notify(struct driver *d, struct blob *message);
 
 void driver_block(struct driver *d);

@@ -10,29 +10,39 @@
 #include "driver/driver.h"
 #include "world/universe.h"
 
+/* Zero is the default. */
 struct hub_options {
 	uint64_t latency; /* ns from node to hub and from hub to node, default 500 us */
 	uint64_t detect;  /* ns until the death of a process is noticed, default 50 ms (R804) */
 	bool stuck_without_member; /* R110: the joiner waits for ever when its acceptor died last */
-	uint8_t lowest, highest;   /* versions of the driver's own protocol */
+	uint8_t lowest, highest;   /* versions of the driver's own protocol; default: all known */
+	uint32_t members_max;	   /* R122, default 6144: as many as a message can carry */
 };
 
+/* o: may be NULL. All handles of nodes (driver.h) must be closed before hub_free(). */
 struct hub *hub_new(struct universe *u, struct commons *commons, const struct hub_options *o);
 void hub_free(struct hub *h);
 
 /*
  * Extra delay (ns) before node `place` gets the event at position (an absolute place in the order,
- * 0: every event). Order per node is kept: what comes behind waits too.
+ * 0: everything, what concerns it alone too). Order per node is kept: what comes behind waits too.
+ * It counts for what is ordered from now on, also for later processes there; ns 0 takes it back.
  */
 void hub_delay(struct hub *h, int place, uint64_t position, uint64_t ns);
 
-/* Stops / resumes delivery to one node: it stays in its epoch until resumed. */
+/*
+ * Stops / resumes delivery to one node: it stays in its epoch until resumed. Joins are then judged
+ * by somebody else, if there is one.
+ */
 void hub_pause(struct hub *h, int place, bool pause);
 
 /* The position that the next event will get. */
 uint64_t hub_position(const struct hub *h);
 
-/* Events that some node has not got yet, joins and blocks under way: 0 when all is quiet. */
+/*
+ * Messages under way to nodes and from them, joins and blocks that are not over, deaths that were
+ * not noticed yet: 0 when all is quiet.
+ */
 uint32_t hub_pending(const struct hub *h);
 
 /* What is pending, in words, for "no progress" reports. */

@@ -1,0 +1,6 @@
+#include "rig.h"
+
+int main(void)
+{
+	return join_tests() + life_tests() + event_tests() + block_tests() + delivery_tests();
+}

@@ -7,6 +7,7 @@
 
 #include "sheep/gateway.h"
 #include "sheep/gateway_ec.h"
+#include "sheep/gateway_forward.h"
 #include "sheep/vdi.h"
 
 static uint32_t wanted_copies(const struct request *r)
@@ -148,10 +149,8 @@ static void read_next(struct gateway_read *g)
 
 		if (node_is_me(s, id))
 			continue;
-		g->call = (struct call){.to = *id, .q = r->q, .done = read_answered, .owner = g};
-		g->call.q.opcode = SD_OP_READ_PEER;
-		g->call.q.proto_ver = SD_SHEEP_PROTO_VER;
-		g->call.q.obj.ec_index = (uint8_t)i;
+		g->call = (struct call){.to = *id, .done = read_answered, .owner = g};
+		forward_header(r, (uint8_t)i, &g->call.q);
 		if (!call_start(s, &g->call)) {
 			g->result = g->call.result;
 			g->refused.fire = read_refused;

@@ -7,143 +7,19 @@
 
 #include "sheep/gateway.h"
 #include "sheep/gateway_ec.h"
+#include "sheep/gateway_forward.h"
 #include "sheep/vdi.h"
-
-#define POLL_PERIOD (5 * NSEC_PER_SEC) /* R801 */
-#define POLL_EXTRA  6
-
-/* ------------------------------------------------------------------ to all replicas */
-
-/* One request under way to all replicas of its object. */
-struct forward {
-	struct task task;
-	struct request *r;
-	void (*then)(struct request *r, uint32_t result);
-	uint32_t sent, answered;
-	bool send_failed;
-	uint32_t result; /* the last failing answer */
-	struct timer timer;
-	uint32_t forgiven;
-	struct call calls[MAX_ZONES];
-};
-
-static void forward_drop(struct task *t)
-{
-	free(container_of(t, struct forward, task));
-}
-
-static void forward_end(struct forward *f)
-{
-	struct request *r = f->r;
-	void (*then)(struct request *, uint32_t) = f->then;
-	uint32_t result = f->result;
-
-	if (result == SD_RES_SUCCESS && f->send_failed)
-		result = SD_RES_NETWORK_ERROR;
-	world_timer_stop(&f->timer);
-	task_remove(&f->task);
-	free(f);
-	then(r, result);
-}
-
-static void forward_answered(struct call *c)
-{
-	struct forward *f = c->owner;
-	struct sheep *s = c->sheep;
-
-	f->answered++;
-	if (c->answered) {
-		f->r->rsp_epoch = c->p.epoch;
-		f->r->rsp_epoch_set = true;
-	}
-	if (c->result != SD_RES_SUCCESS)
-		f->result = c->result;
-	if (f->answered == f->sent)
-		forward_end(f);
-	else
-		world_timer(s->world, &f->timer, POLL_PERIOD); /* any answer begins a new period */
-}
-
-/* R432: a silent period is forgiven six times in all, and only while the epoch stands. */
-static void forward_expired(struct timer *t)
-{
-	struct forward *f = container_of(t, struct forward, timer);
-	struct sheep *s = f->r->sheep;
-
-	if (f->answered == f->sent) {
-		/* Nothing was sent: the refused connection's round trip is over. */
-		forward_end(f);
-		return;
-	}
-	if (f->forgiven < POLL_EXTRA && f->r->q.epoch == node_epoch(s)) {
-		f->forgiven++;
-		world_timer(s->world, &f->timer, POLL_PERIOD);
-		return;
-	}
-	for (uint32_t i = 0; i < f->sent; i++)
-		call_drop(&f->calls[i]);
-	f->result = SD_RES_NETWORK_ERROR;
-	forward_end(f);
-}
-
-static uint8_t peer_opcode(uint8_t gateway)
-{
-	switch (gateway) {
-	case SD_OP_CREATE_AND_WRITE_OBJ:
-		return SD_OP_CREATE_AND_WRITE_PEER;
-	case SD_OP_WRITE_OBJ:
-		return SD_OP_WRITE_PEER;
-	case SD_OP_REMOVE_OBJ:
-		return SD_OP_REMOVE_PEER;
-	case SD_OP_DECREF_OBJ:
-		return SD_OP_DECREF_PEER;
-	default:
-		assert(!"no peer form of this operation");
-		return 0;
-	}
-}
-
-/* The client's header whole, but for version, opcode, epoch and the replica's number (spec 4.5). */
-static void replica_header(const struct request *r, uint8_t index, struct req *q)
-{
-	*q = r->q;
-	q->opcode = peer_opcode(r->q.opcode);
-	q->proto_ver = SD_SHEEP_PROTO_VER;
-	if (q->variant == VARIANT_OBJ)
-		q->obj.ec_index = index;
-	else
-		q->rest[offsetof(struct sd_req_obj, ec_index)] = index; /* the same byte */
-}
 
 void gateway_forward(struct request *r, void (*then)(struct request *r, uint32_t result))
 {
-	struct sheep *s = r->sheep;
 	const struct members *m = view_members(r->view);
-	struct forward *f = mem_alloc(sizeof(*f));
 	uint16_t holders[MAX_ZONES];
 	uint32_t nr = gateway_targets(r, holders);
+	struct forward *f = forward_new(r, nr);
 
-	f->r = r;
-	f->then = then;
-	f->result = SD_RES_SUCCESS;
-	f->timer.fire = forward_expired;
-	task_add(s, &f->task, forward_drop);
-	for (uint32_t i = 0; i < nr; i++) {
-		struct call *c = &f->calls[i];
-
-		*c = (struct call){.to = m->rec[holders[i]].nid,
-				   .data = r->data,
-				   .in_group = true,
-				   .done = forward_answered,
-				   .owner = f};
-		replica_header(r, (uint8_t)i, &c->q);
-		if (!call_start(s, c)) {
-			f->send_failed = true; /* the later ones get nothing (R414) */
-			break;
-		}
-		f->sent++;
-	}
-	world_timer(s->world, &f->timer, f->sent ? POLL_PERIOD : CALL_REFUSED_TIME);
+	for (uint32_t i = 0; i < nr; i++)
+		forward_to(f, i, &m->rec[holders[i]].nid, r->data);
+	forward_start(f, then);
 }
 
 /* ------------------------------------------------------------------ the operations */

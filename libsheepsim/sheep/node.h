@@ -292,6 +292,9 @@ void objlist_free(struct sheep *s);
 uint32_t object_copies(const struct sheep *s, uint64_t oid);
 uint8_t object_policy(const struct sheep *s, uint64_t oid);
 
+/* The policy byte of a request's object: what the header says, else the VDI table (spec 3.6). */
+uint8_t request_policy(const struct request *r);
+
 /* ------------------------------------------------------------------ the node */
 
 struct client;

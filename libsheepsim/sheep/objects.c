@@ -61,15 +61,30 @@ uint32_t object_copies(const struct sheep *s, uint64_t oid)
 	return v ? v->nr_copies : s->ci.nr_copies; /* R310 */
 }
 
+/* Whatever the VDI's policy is, only data and VM state are coded (R310). */
+static bool is_codable(uint64_t oid)
+{
+	return !sd_oid_is_inode(oid) && !sd_oid_is_btree(oid) && !sd_oid_is_attr(oid) &&
+	       !sd_oid_is_ledger(oid);
+}
+
 uint8_t object_policy(const struct sheep *s, uint64_t oid)
 {
 	const struct vdi *v;
 
-	if (sd_oid_is_inode(oid) || sd_oid_is_btree(oid) || sd_oid_is_attr(oid) ||
-	    sd_oid_is_ledger(oid))
+	if (!is_codable(oid))
 		return 0;
 	v = vdi_find(s, sd_oid_vid(oid));
 	return v ? v->copy_policy : s->ci.copy_policy;
+}
+
+uint8_t request_policy(const struct request *r)
+{
+	uint64_t oid = request_oid(r);
+
+	if (r->q.variant == VARIANT_OBJ && r->q.obj.copy_policy && is_codable(oid))
+		return r->q.obj.copy_policy;
+	return object_policy(r->sheep, oid);
 }
 
 uint64_t object_size(const struct sheep *s, uint64_t oid)
@@ -80,7 +95,7 @@ uint64_t object_size(const struct sheep *s, uint64_t oid)
 
 	if (!shift)
 		shift = SD_DEFAULT_BLOCK_SIZE_SHIFT;
-	return sd_oid_size(oid, shift) / (policy ? sd_policy_data_strips(policy) : 1u);
+	return sd_oid_size(oid, shift) / sd_policy_data_strips(policy);
 }
 
 bool object_live(const struct sheep *s, uint64_t oid, uint8_t strip)

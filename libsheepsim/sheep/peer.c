@@ -38,14 +38,12 @@ static void peer_io_start(struct request *r, enum object_op op)
 {
 	struct sheep *s = r->sheep;
 	struct peer_io *p = mem_alloc(sizeof(*p));
-	uint8_t policy =
-		r->q.obj.copy_policy ? r->q.obj.copy_policy : object_policy(s, r->q.obj.oid);
 
 	p->r = r;
 	p->o.op = op;
 	p->o.oid = r->q.obj.oid;
 	/* The copy's number means nothing where copies are replicas (R308). */
-	p->o.ec_index = policy ? r->q.obj.ec_index : 0;
+	p->o.ec_index = request_policy(r) ? r->q.obj.ec_index : 0;
 	p->o.epoch = op == OBJECT_HASH ? r->q.obj.tgt_epoch : r->q.epoch;
 	p->o.wildcard = r->q.flags & SD_FLAG_CMD_WILDCARD;
 	p->o.offset = r->q.obj.offset;

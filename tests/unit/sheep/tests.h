@@ -1,0 +1,17 @@
+/*
+ * The tests of sheep, one function a file: runs them and returns how many failed.
+ */
+#ifndef TESTS_UNIT_SHEEP_TESTS_H
+#define TESTS_UNIT_SHEEP_TESTS_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+int ec_tests(void);
+int ec_matrix_tests(void);
+
+#endif

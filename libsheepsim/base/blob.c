@@ -419,6 +419,23 @@ bool blob_is_zero(const struct blob *b, uint64_t offset, uint64_t len)
 	return true;
 }
 
+/*
+ * A short last page is how this blob stores it, not what it holds: once somebody wants to see whole
+ * pages, it gets a longer one. The content stays the same, also for those who share the page.
+ */
+static const uint8_t *whole_page(const struct blob *b, uint32_t at)
+{
+	struct slot *s = (struct slot *)(uintptr_t)&b->slot[at];
+
+	if (s->page->cap < BLOB_PAGE) {
+		struct page *whole = page_new(s->page->data, s->page->cap, BLOB_PAGE);
+
+		page_unref(s->page);
+		s->page = whole;
+	}
+	return s->page->data;
+}
+
 bool blob_next_page(const struct blob *b, uint64_t *offset, const uint8_t **page)
 {
 	uint32_t at;
@@ -429,6 +446,6 @@ bool blob_next_page(const struct blob *b, uint64_t *offset, const uint8_t **page
 	if (at == b->nr)
 		return false;
 	*offset = (uint64_t)b->slot[at].index * BLOB_PAGE;
-	*page = b->slot[at].page->data;
+	*page = whole_page(b, at);
 	return true;
 }

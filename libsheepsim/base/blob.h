@@ -71,8 +71,8 @@ uint64_t blob_digest(struct blob *b);
 
 /*
  * Finds the stored page that *offset lies in, or else the next one: sets *offset to where it starts
- * and *page to its bytes up to the end of the page or of the blob: BLOB_PAGE of them, or fewer in
- * the last page, which is stored no longer than it must be. False: only zeros from *offset on.
+ * and *page to its BLOB_PAGE bytes (the last one may reach past the end of the blob: those bytes
+ * are zero). False: only zeros from *offset on.
  */
 bool blob_next_page(const struct blob *b, uint64_t *offset, const uint8_t **page);
 

@@ -332,6 +332,29 @@ static void stored_pages_are_found_from_anywhere(void **state)
 	blob_unref(b);
 }
 
+static void a_short_page_is_seen_whole(void **state)
+{
+	struct blob *b = blob_new("short", 5);
+	uint64_t digest = blob_digest(b);
+	struct blob *longer = blob_overlay(blob_zero(BLOB_PAGE + 5), BLOB_PAGE, b);
+	uint64_t offset = 0;
+	const uint8_t *page;
+
+	(void)state;
+	assert_true(blob_next_page(b, &offset, &page));
+	assert_memory_equal(page, "short", 5);
+	for (uint32_t i = 5; i < BLOB_PAGE; i++)
+		assert_int_equal(page[i], 0);
+	assert_int_equal(blob_digest(b), digest);
+	offset = 0;
+	assert_true(blob_next_page(longer, &offset, &page));
+	assert_int_equal(offset, BLOB_PAGE);
+	assert_memory_equal(page, "short", 5);
+	assert_int_equal(page[BLOB_PAGE - 1], 0);
+	blob_unref(longer);
+	blob_unref(b);
+}
+
 int blob_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +373,7 @@ int blob_tests(void)
 		cmocka_unit_test(a_blob_that_nobody_shares_changes_in_place),
 		cmocka_unit_test(a_shared_blob_never_changes),
 		cmocka_unit_test(stored_pages_are_found_from_anywhere),
+		cmocka_unit_test(a_short_page_is_seen_whole),
 	};
 
 	return cmocka_run_group_tests_name("blob", tests, NULL, NULL);

@@ -178,6 +178,8 @@ static void check_pages(const struct model *m)
 		uint64_t n = m->size - offset < BLOB_PAGE ? m->size - offset : BLOB_PAGE;
 
 		assert_memory_equal(page, m->bytes + offset, n);
+		for (uint64_t i = n; i < BLOB_PAGE; i++)
+			assert_int_equal(page[i], 0);
 		for (; next < offset; next++)
 			assert_int_equal(m->bytes[next], 0);
 		for (next = offset; next < offset + n && m->bytes[next] == 0;)

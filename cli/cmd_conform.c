@@ -1,0 +1,96 @@
+/* sheepsim conform: captured conversations, played again. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "isolate.h"
+#include "masks.h"
+#include "player.h"
+
+struct conform_job {
+	const struct masks *masks;
+	const char *path;
+	bool verbose;
+	struct play_totals totals;
+};
+
+static int play(void *arg)
+{
+	struct conform_job *job = arg;
+	struct player p = {.masks = job->masks, .verbose = job->verbose};
+	bool good = player_play(&p, job->path);
+
+	player_close(&p);
+	job->totals = p.totals;
+	if (!good) {
+		fflush(stdout);
+		return usage_error("conform", "%s", p.error);
+	}
+	return p.totals.whole == p.totals.steps && p.totals.headers == 0 ? EXIT_PASSED
+									 : EXIT_FAILED;
+}
+
+static int play_all(int nr, char **paths, const struct masks *masks, bool verbose)
+{
+	struct play_totals all = {0};
+	int code = EXIT_PASSED;
+
+	for (int i = 0; i < nr; i++) {
+		struct conform_job job = {.masks = masks, .path = paths[i], .verbose = verbose};
+		struct play_totals t = {0};
+		int one;
+
+		one = isolate(paths[i], play, &job, &job.totals, sizeof(job.totals));
+		t = job.totals;
+		all.answers += t.answers;
+		all.equal += t.equal;
+		all.steps += t.steps;
+		all.whole += t.whole;
+		all.headers += t.headers;
+		if (one > code)
+			code = one;
+	}
+	if (all.headers > 0)
+		printf("%u headers are not what they were after decoding and encoding\n",
+		       all.headers);
+	printf("%u of %u answers, %u of %u steps\n", all.equal, all.answers, all.whole, all.steps);
+	return code;
+}
+
+int cmd_conform(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{"mask", required_argument, NULL, 'm'},
+		{"masks", no_argument, NULL, 'b'},
+		{"verbose", no_argument, NULL, 'v'},
+		{NULL, 0, NULL, 0},
+	};
+	struct masks masks = {0};
+	bool verbose = false;
+	char error[400] = "";
+	int code;
+	int c;
+
+	if (!masks_add_text(&masks, "built-in masks", builtin_masks, error))
+		return usage_error("conform", "%s", error);
+	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		if (c == 'b') {
+			printf("%s", builtin_masks);
+			masks_free(&masks);
+			return EXIT_PASSED;
+		}
+		if (c == 'v') {
+			verbose = true;
+		} else if (c != 'm' || !masks_add_file(&masks, optarg, error)) {
+			masks_free(&masks);
+			return c == 'm' ? usage_error("conform", "%s", error) : EXIT_USAGE;
+		}
+	}
+	if (optind == argc)
+		code = usage_error("conform", "which sequences? (see `sheepsim conform --help')");
+	else
+		code = play_all(argc - optind, argv + optind, &masks, verbose);
+	masks_free(&masks);
+	return code;
+}

@@ -1,0 +1,84 @@
+/* The sheepsim command: finds the subcommand. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "sheepsim/sheepsim.h"
+
+const struct subcommand subcommands[] = {
+	{"run", "[OPTION]... FILE|DIRECTORY...", "runs scenarios and compares their output",
+	 "  --seed N     another seed than the scenario's own\n"
+	 "  --update     rewrite the expected output, where the run allows it\n"
+	 "  --verify     run twice, and show the first event that differs\n"
+	 "  --log        print one line for every event\n"
+	 "  --digest     print the digests of each run\n"
+	 "Of a directory, all files below it that end with .scn are run, in sorted order.\n"
+	 "Ends with 0: all passed, 1: failed, 2: bad usage or scenario, 3: no progress,\n"
+	 "4: the run tested nothing, 5: internal error.\n",
+	 cmd_run},
+	{"conform", "[OPTION]... SEQUENCE...",
+	 "plays captured conversations of real sheepdog, and compares the answers",
+	 "  --mask FILE  bytes that are not compared, besides the built-in ones\n"
+	 "  --masks      print the built-in ones, which show the format\n"
+	 "  --verbose    print all differences, not only the first of each step\n"
+	 "A sequence is a file that tells what was done to a cluster; the conversations are in\n"
+	 "../frontend, ../admin and ../setup, seen from there.\n",
+	 cmd_conform},
+	{"help", "[COMMAND]", "tells about a command of the scenario language, or lists them all",
+	 "", cmd_help},
+	{NULL, NULL, NULL, NULL, NULL},
+};
+
+static void print_usage(FILE *to)
+{
+	fprintf(to, "usage: sheepsim COMMAND [ARGUMENT]...\n"
+		    "       sheepsim --help | --version\n\n");
+	for (const struct subcommand *s = subcommands; s->name != NULL; s++)
+		fprintf(to, "  %-8s %s\n", s->name, s->brief);
+	fprintf(to, "\n`sheepsim COMMAND --help' tells more.\n");
+}
+
+int usage_error(const char *name, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "sheepsim%s%s: ", name != NULL ? " " : "", name != NULL ? name : "");
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, "\n");
+	return EXIT_USAGE;
+}
+
+static int run_subcommand(const struct subcommand *s, int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+		printf("usage: sheepsim %s %s\n%s\n\n%s", s->name, s->usage, s->brief, s->help);
+		return EXIT_PASSED;
+	}
+	return s->run(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("sheepsim %s\n", SHEEPSIM_VERSION);
+		return EXIT_PASSED;
+	}
+	if (strcmp(argv[1], "--help") == 0) {
+		print_usage(stdout);
+		return EXIT_PASSED;
+	}
+	for (const struct subcommand *s = subcommands; s->name != NULL; s++) {
+		if (strcmp(s->name, argv[1]) == 0)
+			return run_subcommand(s, argc - 1, argv + 1);
+	}
+	usage_error(NULL, "there is no command `%s'", argv[1]);
+	print_usage(stderr);
+	return EXIT_USAGE;
+}

@@ -57,7 +57,8 @@ static void a_paused_node_stays_where_it_is_until_resumed(void **state)
 	rig_notify(r, 0, "a");
 	rig_pass(r, 150);
 	hub_pause(r->hub, 1, true); /* on its way already */
-	rig_notify(r, 1, "b");	    /* it can still speak */
+	hub_pause(r->hub, 1, true);
+	rig_notify(r, 1, "b"); /* it can still speak */
 	rig_run(r);
 	rig_expect(r, "200 0: notify from 0: \"a\"\n"
 		      "350 0: notify from 1: \"b\"\n");

@@ -241,6 +241,21 @@ static void bytes_that_are_no_message_harm_only_their_sender(void **state)
 	rig_close(r);
 }
 
+static void a_node_that_cannot_understand_the_hub_is_told(void **state)
+{
+	struct rig *r = rig_open();
+	struct driver_message leave = {.type = SD_DRIVER_LEAVE, .version = 1};
+
+	(void)state;
+	rig_form(r, 2);
+	hub_post(rig_link(r, 1), blob_new("nonsense", 8), 0);
+	hub_post(rig_link(r, 0), driver_message_encode(&leave), 0);
+	rig_run(r);
+	rig_expect(r, "100 1: failed: message of 8 bytes, at least 112 are needed\n"
+		      "100 0: failed: the driver sent a message that is not for nodes\n");
+	rig_close(r);
+}
+
 int event_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +268,7 @@ int event_tests(void)
 		cmocka_unit_test(r122_a_message_may_have_128_kib_and_no_more),
 		cmocka_unit_test(r122_so_many_members_and_no_more),
 		cmocka_unit_test(who_has_not_joined_is_told_so_and_not_heard),
+		cmocka_unit_test(a_node_that_cannot_understand_the_hub_is_told),
 		cmocka_unit_test(bytes_that_are_no_message_harm_only_their_sender),
 	};
 

@@ -355,6 +355,50 @@ static void r114_a_process_that_dies_while_it_waits_is_forgotten(void **state)
 	rig_close(r);
 }
 
+static void r114_two_processes_of_one_identity_are_never_members_at_once(void **state)
+{
+	struct rig *r = rig_open();
+
+	(void)state;
+	rig_form(r, 2);
+	r->node[2].rec.nid = r->node[1].rec.nid;
+	rig_start(r, 2);
+	rig_run(r);
+	rig_expect(r, "");
+	assert_int_equal(hub_pending(r->hub), 1);
+	/* It gives up: nobody has heard of it. */
+	rig_kill(r, 2);
+	rig_run(r);
+	assert_int_equal(hub_pending(r->hub), 0);
+	rig_kill(r, 1);
+	rig_run(r);
+	rig_expect(r, "20200 0: leave 1, members 0\n");
+	rig_close(r);
+}
+
+static void an_answer_that_nobody_asked_for_is_ignored(void **state)
+{
+	struct rig *r = rig_open();
+	struct driver_message m = {
+		.type = SD_DRIVER_CHECK_REPLY, .version = 1, .flags = SD_DRIVER_FLAG_YES};
+
+	(void)state;
+	rig_form(r, 2);
+	m.record = r->node[2].rec;
+	m.position = hub_position(r->hub);
+	hub_send(rig_link(r, 1), driver_message_encode(&m));
+	rig_run(r);
+	rig_start(r, 2);
+	rig_pass(r, 50);
+	hub_send(rig_link(r, 1), driver_message_encode(&m)); /* 0 is asked, 1 answers */
+	rig_run(r);
+	rig_expect(r, "300 0: check 2, others 0 1, \"o2\"\n"
+		      "500 0: accept 2, members 0 1 2, \"o2/0\"\n"
+		      "500 1: accept 2, members 0 1 2, \"o2/0\"\n"
+		      "500 2: accept 2, members 0 1 2, \"o2/0\"\n");
+	rig_close(r);
+}
+
 static void a_refused_joiner_is_told_and_nobody_else_is_disturbed(void **state)
 {
 	struct rig *r = rig_open();
@@ -425,6 +469,8 @@ int join_tests(void)
 		cmocka_unit_test(a_first_node_that_died_before_its_check_leaves_no_trace),
 		cmocka_unit_test(r114_a_new_process_waits_for_the_leave_of_the_old_one),
 		cmocka_unit_test(r114_a_process_that_dies_while_it_waits_is_forgotten),
+		cmocka_unit_test(r114_two_processes_of_one_identity_are_never_members_at_once),
+		cmocka_unit_test(an_answer_that_nobody_asked_for_is_ignored),
 		cmocka_unit_test(a_refused_joiner_is_told_and_nobody_else_is_disturbed),
 		cmocka_unit_test(a_node_of_another_version_is_refused_before_anybody_is_asked),
 		cmocka_unit_test(a_process_joins_once),

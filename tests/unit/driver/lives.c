@@ -149,6 +149,25 @@ static void the_last_member_may_go_and_another_begin_anew(void **state)
 	rig_close(r);
 }
 
+static void r804_it_takes_half_a_millisecond_each_way_and_50_to_notice_a_death(void **state)
+{
+	struct rig *r = rig_open_with(NULL);
+
+	(void)state;
+	rig_start(r, 0);
+	rig_run(r);
+	rig_expect(r, "1000 0: check 0, others, \"o0\"\n"
+		      "2000 0: accept 0, members 0, \"o0/0\"\n");
+	rig_start(r, 1);
+	rig_run(r);
+	rig_drop(r);
+	rig_restart_clock(r);
+	rig_kill(r, 1);
+	rig_run(r);
+	rig_expect(r, "50500 0: leave 1, members 0\n");
+	rig_close(r);
+}
+
 static void r123_the_driver_does_not_look_at_the_data_network(void **state)
 {
 	struct rig *r = rig_open();
@@ -220,6 +239,8 @@ int life_tests(void)
 		cmocka_unit_test(r113_what_a_process_said_before_it_died_is_heard),
 		cmocka_unit_test(r113_what_it_said_is_heard_even_if_the_death_is_noticed_faster),
 		cmocka_unit_test(the_last_member_may_go_and_another_begin_anew),
+		cmocka_unit_test(
+			r804_it_takes_half_a_millisecond_each_way_and_50_to_notice_a_death),
 		cmocka_unit_test(r123_the_driver_does_not_look_at_the_data_network),
 		cmocka_unit_test(a_process_may_end_in_any_callback),
 		cmocka_unit_test(nothing_is_called_between_the_crash_and_the_close),

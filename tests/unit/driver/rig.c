@@ -131,13 +131,16 @@ static const struct driver_node callbacks = {
 struct rig *rig_open_with(const struct hub_options *options)
 {
 	struct rig *r = mem_alloc(sizeof *r);
-	struct hub_options o = *options;
+	struct hub_options o = {0};
 
 	universe_init(&r->u, 1);
 	r->commons = commons_new();
-	o.latency = 100 * US;
-	o.detect = o.detect ? o.detect : 10000 * US;
-	r->hub = hub_new(&r->u, r->commons, &o);
+	if (options) {
+		o = *options;
+		o.latency = 100 * US;
+		o.detect = o.detect ? o.detect : 10000 * US;
+	}
+	r->hub = hub_new(&r->u, r->commons, options ? &o : NULL);
 	for (int i = 0; i < PLACES; i++) {
 		struct fake *f = &r->node[i];
 
@@ -210,6 +213,17 @@ void rig_kill(struct rig *r, int place)
 	world_crash(&f->world);
 	driver_close(f->driver);
 	f->driver = NULL;
+}
+
+struct hub_node *rig_link(struct rig *r, int place)
+{
+	struct hub_node *n;
+
+	TAILQ_FOREACH (n, &r->hub->nodes, link)
+		if (n->receive && n->place->place == place)
+			break;
+	assert_non_null(n);
+	return n;
 }
 
 void rig_notify(struct rig *r, int place, const char *text)

@@ -28,8 +28,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "driver/hub.h"
-#include "driver/link.h"
+#include "driver/hub_private.h"
 #include "placement/view.h"
 
 #define PLACES 6
@@ -61,6 +60,7 @@ struct rig {
 };
 
 struct rig *rig_open(void);
+/* NULL: with the defaults of the hub, times too. */
 struct rig *rig_open_with(const struct hub_options *o);
 void rig_close(struct rig *r);
 
@@ -70,6 +70,9 @@ void rig_start(struct rig *r, int place);
 void rig_form(struct rig *r, int n);
 /* The process dies. */
 void rig_kill(struct rig *r, int place);
+
+/* The line between the process there and the hub, to put bytes on it. */
+struct hub_node *rig_link(struct rig *r, int place);
 
 void rig_notify(struct rig *r, int place, const char *words);
 void rig_unblock(struct rig *r, int place, const char *words);

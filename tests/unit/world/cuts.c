@@ -130,6 +130,22 @@ static void cutting_again_before_all_has_passed_keeps_the_rest(void **state)
 	rig_close(r);
 }
 
+static void cutting_and_mending_twice_is_once(void **state)
+{
+	struct rig *r = rig_open(1);
+	uint64_t events = r->u.trace.seq;
+
+	(void)state;
+	universe_cut(&r->u, 0, 1, false);
+	assert_int_equal(r->u.trace.seq, events);
+	universe_cut(&r->u, 0, 1, true);
+	universe_cut(&r->u, 1, 0, true);
+	assert_int_equal(r->u.trace.seq, events + 1);
+	universe_cut(&r->u, 0, 1, false);
+	assert_false(universe_is_cut(&r->u, 0, 1));
+	rig_close(r);
+}
+
 /* For the sanitizers: messages that wait, at the end. */
 static void a_universe_can_end_with_links_cut(void **state)
 {
@@ -154,6 +170,7 @@ int cut_tests(void)
 		cmocka_unit_test(a_crash_behind_a_cut_is_learned_when_the_link_is_mended),
 		cmocka_unit_test(a_connection_can_be_closed_while_messages_wait_for_it),
 		cmocka_unit_test(cutting_again_before_all_has_passed_keeps_the_rest),
+		cmocka_unit_test(cutting_and_mending_twice_is_once),
 		cmocka_unit_test(a_universe_can_end_with_links_cut),
 	};
 

@@ -1,5 +1,6 @@
 #include "rig.h"
 
+#include <sheepsim/wire/admin.h>
 #include <sheepsim/wire/frontend.h>
 #include <sheepsim/wire/peer.h>
 
@@ -76,6 +77,33 @@ static void a_filter_matches_by_place_operation_direction_and_object(void **stat
 		matched((struct fault_filter){
 			.from = 2, .to = 1, .opcode = SD_OP_WRITE_PEER, .answer = 0, .oid = 5}),
 		0);
+}
+
+/* How many of four requests, which name their object in different ways, f matches. */
+static uint32_t matched_by_object(int64_t oid)
+{
+	struct rig *r = rig_open(1);
+	struct conn *other, *c = connected(r, &other);
+	struct fault_filter f = {.from = -1, .to = -1, .opcode = -1, .answer = -1, .oid = oid};
+
+	universe_filter_add(&r->u, &f);
+	rig_say_oid(c, SD_OP_READ_PEER, 1, 5);
+	rig_say_oid(c, SD_OP_DECREF_PEER, 2, 6);
+	rig_say_oid(c, SD_OP_REPAIR_REPLICA, 3, 7);
+	rig_say_oid(c, SD_OP_GET_NODE_LIST, 4, 8); /* its header has no object */
+	rig_run(r);
+	rig_close(r);
+	return f.matched;
+}
+
+static void a_filter_finds_the_object_where_the_operation_has_it(void **state)
+{
+	(void)state;
+	assert_int_equal(matched_by_object(-1), 4);
+	assert_int_equal(matched_by_object(5), 1);
+	assert_int_equal(matched_by_object(6), 1);
+	assert_int_equal(matched_by_object(7), 1);
+	assert_int_equal(matched_by_object(8), 0);
 }
 
 static void a_dropped_message_ends_its_connection_at_both_ends(void **state)
@@ -208,6 +236,33 @@ static void what_a_cut_keeps_away_is_not_seen_before_it_arrives(void **state)
 	rig_close(r);
 }
 
+static void what_comes_through_a_mended_link_can_be_held_or_dropped(void **state)
+{
+	struct rig *r = rig_open(1);
+	struct conn *other, *c = connected(r, &other);
+	struct fault_filter hold = {ANY, .count = 1, .action = FAULT_HOLD};
+	struct fault_filter drop = {ANY, .action = FAULT_DROP};
+
+	(void)state;
+	universe_cut(&r->u, 0, 1, true);
+	rig_say(c, 1, 1);
+	rig_say(c, 1, 2);
+	rig_say(c, 1, 3);
+	rig_run_to(r, 500);
+	universe_filter_add(&r->u, &hold);
+	universe_filter_add(&r->u, &drop);
+	universe_cut(&r->u, 0, 1, false);
+	rig_run_to(r, 600);
+	rig_expect(r, "");
+	assert_int_equal(universe_release(&r->u, hold.id), 1);
+	rig_run(r);
+	rig_expect(r, "600 1: from 0: op 1 id 1\n"
+		      "600 1: lost 0\n"
+		      "700 0: lost 1\n");
+	assert_int_equal(drop.acted, 1);
+	rig_close(r);
+}
+
 static void the_oldest_filter_that_acts_decides(void **state)
 {
 	struct rig *r = rig_open(1);
@@ -260,6 +315,26 @@ static void a_hit_can_end_the_process_that_the_message_is_for(void **state)
 	rig_expect(r, "200 1: from 0: op 3 id 1\n"
 		      "300 2: lost 1\n"
 		      "300 0: lost 1\n");
+	rig_close(r);
+}
+
+static void a_hit_can_do_so_to_what_waited_for_a_mended_link(void **state)
+{
+	struct rig *r = rig_open(1);
+	struct conn *other, *c = connected(r, &other);
+	struct fault_filter f = {ANY, .hit = crash_1, .owner = r};
+
+	(void)state;
+	universe_cut(&r->u, 0, 1, true);
+	rig_say(c, 3, 1);
+	rig_say(c, 3, 2);
+	rig_run_to(r, 500);
+	universe_filter_add(&r->u, &f);
+	universe_cut(&r->u, 0, 1, false);
+	rig_run(r);
+	rig_expect(r, "600 2: lost 1\n"
+		      "600 0: lost 1\n");
+	assert_int_equal(f.matched, 1);
 	rig_close(r);
 }
 
@@ -355,14 +430,17 @@ int filter_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_filter_matches_by_place_operation_direction_and_object),
+		cmocka_unit_test(a_filter_finds_the_object_where_the_operation_has_it),
 		cmocka_unit_test(a_dropped_message_ends_its_connection_at_both_ends),
 		cmocka_unit_test(a_delayed_message_delays_what_is_behind_it),
 		cmocka_unit_test(held_messages_wait_for_the_release_of_their_filter),
 		cmocka_unit_test(a_close_waits_behind_a_held_message),
 		cmocka_unit_test(a_filter_sees_messages_that_were_under_way_before_it),
 		cmocka_unit_test(what_a_cut_keeps_away_is_not_seen_before_it_arrives),
+		cmocka_unit_test(what_comes_through_a_mended_link_can_be_held_or_dropped),
 		cmocka_unit_test(the_oldest_filter_that_acts_decides),
 		cmocka_unit_test(a_hit_can_end_the_process_that_the_message_is_for),
+		cmocka_unit_test(a_hit_can_do_so_to_what_waited_for_a_mended_link),
 		cmocka_unit_test(a_hit_can_end_the_process_that_sent_the_message),
 		cmocka_unit_test(a_hit_can_remove_all_filters_and_cut_the_link),
 		cmocka_unit_test(hindrances_add_up),

@@ -117,6 +117,44 @@ static void a_timer_that_waits_can_be_stopped_and_started_anew(void **state)
 	rig_close(r);
 }
 
+static void holding_and_releasing_twice_is_once(void **state)
+{
+	struct rig *r = rig_open(1);
+	struct tick t = {0};
+	uint64_t events;
+
+	(void)state;
+	world_hold(&r->w[1]);
+	events = r->u.trace.seq;
+	world_hold(&r->w[1]);
+	rig_tick(r, &t, 1, 50, "timer");
+	rig_run_to(r, 100);
+	assert_int_equal(r->u.trace.seq, events);
+	world_release(&r->w[1]);
+	world_release(&r->w[1]);
+	assert_int_equal(r->u.trace.seq, events + 1);
+	rig_run(r);
+	rig_expect(r, "100 timer\n");
+	rig_close(r);
+}
+
+static void what_waits_may_all_be_stopped_before_the_place_goes_on(void **state)
+{
+	struct rig *r = rig_open(1);
+	struct tick t[2] = {0};
+
+	(void)state;
+	world_hold(&r->w[1]);
+	rig_tick(r, &t[0], 1, 50, "stopped");
+	rig_run_to(r, 100);
+	world_release(&r->w[1]);
+	world_timer_stop(&t[0].timer);
+	rig_tick(r, &t[1], 1, 0, "not held any more");
+	rig_run(r);
+	rig_expect(r, "100 not held any more\n");
+	rig_close(r);
+}
+
 static void a_crash_ends_the_hold_and_drops_what_waited(void **state)
 {
 	struct rig *r = rig_open(1);
@@ -166,6 +204,8 @@ int hold_tests(void)
 		cmocka_unit_test(what_comes_due_meanwhile_stays_behind),
 		cmocka_unit_test(a_place_can_be_held_again_while_it_catches_up),
 		cmocka_unit_test(a_timer_that_waits_can_be_stopped_and_started_anew),
+		cmocka_unit_test(holding_and_releasing_twice_is_once),
+		cmocka_unit_test(what_waits_may_all_be_stopped_before_the_place_goes_on),
 		cmocka_unit_test(a_crash_ends_the_hold_and_drops_what_waited),
 		cmocka_unit_test(disks_work_on_for_a_held_place),
 	};

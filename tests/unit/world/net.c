@@ -69,17 +69,24 @@ static void a_call_is_refused_where_nobody_listens(void **state)
 static void a_node_with_a_second_address_is_called_there(void **state)
 {
 	struct rig *r = rig_open(1);
-	struct node_id id = rig_address(1);
+	struct node_id id = rig_address(1), first = id, second;
 
 	(void)state;
 	memcpy(id.io_addr, id.addr, sizeof id.io_addr);
 	id.io_port = 9000;
-	/* The identity is that of place 1, but it is place 2 that listens at the second address. */
-	world_listen(&r->w[2], &(struct node_id){.addr = {[15] = 1}, .port = 9000}, r->w[1].accept,
-		     r);
+	second = (struct node_id){.addr = {[12] = 127, [15] = 1}, .port = 9000};
+	assert_null(world_connect(&r->w[0], &id, &rig_handler, r));
+	world_listen(&r->w[1], &id, r->w[1].accept, r);
 	assert_non_null(world_connect(&r->w[0], &id, &rig_handler, r));
+	assert_non_null(world_connect(&r->w[0], &first, &rig_handler, r));
+	assert_non_null(world_connect(&r->w[0], &second, &rig_handler, r));
 	rig_run(r);
-	rig_expect(r, "100 2: call from 0\n");
+	rig_expect(r, "100 1: call from 0\n"
+		      "100 1: call from 0\n"
+		      "100 1: call from 0\n");
+	world_listen_stop(&r->w[1]);
+	assert_null(world_connect(&r->w[0], &id, &rig_handler, r));
+	assert_null(world_connect(&r->w[0], &first, &rig_handler, r));
 	rig_close(r);
 }
 
@@ -351,6 +358,49 @@ static void a_universe_can_end_with_messages_under_way(void **state)
 	rig_close(r);
 }
 
+/* For the sanitizers: clients come and go. */
+static void a_place_can_be_freed_with_messages_under_way(void **state)
+{
+	struct rig *r = rig_open(1);
+	struct world *client = mem_alloc(sizeof *client);
+	struct node_id address = rig_address(1);
+
+	(void)state;
+	world_init(client, &r->u, TRACE_CLIENT, 0);
+	world_boot(client);
+	r->on_frame[1] = answer;
+	rig_say(world_connect(client, &address, &rig_handler, r), 1, 1);
+	rig_run_to(r, 150);
+	world_free(client);
+	free(client);
+	rig_run(r);
+	rig_expect(r, "100 1: call from 10000\n"
+		      "100 1: from 10000: op 1 id 1\n"
+		      "250 1: lost 10000\n");
+	rig_close(r);
+}
+
+static void random_numbers_follow_from_seed_purpose_and_keys(void **state)
+{
+	struct rig *a = rig_open(1), *b = rig_open(2);
+	int differ = 0;
+
+	(void)state;
+	for (uint64_t i = 0; i < 100; i++) {
+		uint64_t n = world_random(&a->w[0], 1000, "p", i, 2, 3);
+
+		assert_in_range(n, 0, 999);
+		assert_int_equal(n, world_random(&a->w[0], 1000, "p", i, 2, 3));
+		differ += n != world_random(&b->w[0], 1000, "p", i, 2, 3);
+		differ += n != world_random(&a->w[0], 1000, "q", i, 2, 3);
+		differ += n != world_random(&a->w[0], 1000, "p", i, 3, 3);
+		differ += n != world_random(&a->w[0], 1000, "p", i, 2, 4);
+	}
+	assert_true(differ > 390);
+	rig_close(a);
+	rig_close(b);
+}
+
 static uint64_t digest_of_run(uint64_t seed)
 {
 	struct rig *r = send_twenty(seed, 20);
@@ -439,6 +489,8 @@ int net_tests(void)
 		cmocka_unit_test(a_process_can_end_while_it_handles_a_message),
 		cmocka_unit_test(what_is_under_way_is_counted),
 		cmocka_unit_test(a_universe_can_end_with_messages_under_way),
+		cmocka_unit_test(a_place_can_be_freed_with_messages_under_way),
+		cmocka_unit_test(random_numbers_follow_from_seed_purpose_and_keys),
 		cmocka_unit_test(the_same_seed_gives_the_same_run),
 		cmocka_unit_test(every_message_is_an_event_at_both_ends),
 		cmocka_unit_test(the_wall_clock_starts_in_2026),

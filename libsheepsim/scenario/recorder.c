@@ -6,7 +6,9 @@
 #include "base/mem.h"
 #include "scenario/recorder.h"
 
-#define FIRST_CLIENT 10000 /* places of clients (sheepsim.h) */
+/* Places that are no nodes (sheepsim.h): clients from here on, then those who only ask. */
+#define FIRST_CLIENT 10000
+#define FIRST_DOG    20000
 
 void text_place(struct text *t, int place)
 {
@@ -14,8 +16,10 @@ void text_place(struct text *t, int place)
 		text_add(t, "world");
 	else if (place < FIRST_CLIENT)
 		text_add(t, "%d", place);
+	else if (place < FIRST_DOG)
+		text_add(t, "vm%d", place - FIRST_CLIENT);
 	else
-		text_add(t, "client %d", place - FIRST_CLIENT);
+		text_add(t, "dog");
 }
 
 struct recorder *recorder_new(void)

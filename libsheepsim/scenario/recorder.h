@@ -44,7 +44,7 @@ int recorder_events(struct run *r, const char *kinds);
 void recorder_clear_messages(struct run *r);
 void recorder_clear_events(struct run *r);
 
-/* "0", "client 1", "world" */
+/* "0" (a node), "vm1", "dog", "world" */
 void text_place(struct text *t, int place);
 
 #endif

@@ -403,12 +403,27 @@ static void say_names(struct field_sink *s, const struct blob *b)
 
 static void say_epoch(struct field_sink *s, const struct blob *b)
 {
-	uint64_t end = blob_size(b) < 8 ? 0 : blob_size(b) - 8;
+	uint64_t end = blob_size(b) - sizeof(sd_le64);
 	uint8_t time[8];
 
 	say_nodes(s, b, 0, end / NODE_RECORD_SIZE, "");
 	blob_read(b, end, time, sizeof(time));
 	field_say(s, "time", end, 8, "%" PRIu64, get_le64(time));
+}
+
+/* The least bytes of a shape that is read from other places than its front. */
+static uint64_t least_size(enum shape shape)
+{
+	switch (shape) {
+	case SHAPE_VID:
+		return sizeof(sd_le32);
+	case SHAPE_EPOCH:
+		return sizeof(sd_le64);
+	case SHAPE_DISKS:
+		return sizeof(struct sd_md_info_list);
+	default:
+		return 0;
+	}
 }
 
 static void say_shape(struct field_sink *s, enum shape shape, const struct req *q, struct blob *b)
@@ -459,8 +474,11 @@ void payload_fields(const struct req *q, const struct rsp *p, struct blob *paylo
 		    wire_field_fn fn, void *arg)
 {
 	struct field_sink s = {.fn = fn, .arg = arg, .opcode = q->opcode};
-	const uint8_t *shapes = p ? response_shapes : request_shapes;
+	enum shape shape = (p ? response_shapes : request_shapes)[q->opcode];
 
-	if (blob_size(payload) > 0)
-		say_shape(&s, shapes[q->opcode], q, payload);
+	if (blob_size(payload) == 0)
+		return;
+	if (blob_size(payload) < least_size(shape))
+		shape = SHAPE_DATA;
+	say_shape(&s, shape, q, payload);
 }

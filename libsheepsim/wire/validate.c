@@ -182,11 +182,6 @@ static int check_fields(const struct req *h, const struct blob *payload, struct 
 	switch (h->opcode) {
 	case SD_OP_NEW_VDI:
 		return check_new_vdi(h, err);
-	case SD_OP_LOCK_VDI:
-		if (h->vdi.type > SD_LOCK_TYPE_SHARED)
-			return wire_fail(err, INVALID, offsetof(struct sd_req, vdi.type),
-					 "lock type is %" PRIu32 ", not 0 or 1", h->vdi.type);
-		return 0;
 	case SD_OP_DECREF_OBJ:
 	case SD_OP_DECREF_PEER:
 		return check_decref(h, err);

@@ -57,7 +57,7 @@ static inline uint32_t sd_oid_vid(uint64_t oid)
 /** The index in an object id: of data and VM state; attribute id; number of a B-tree node. */
 static inline uint32_t sd_oid_index(uint64_t oid)
 {
-	return (uint32_t)oid;
+	return (uint32_t)(oid & UINT32_MAX);
 }
 
 static inline bool sd_oid_is_inode(uint64_t oid)

@@ -12,10 +12,11 @@ int cmd_help(int argc, char **argv)
 	char *text;
 
 	for (int i = 1; i < argc; i++) {
-		if (strlen(name) + strlen(argv[i]) + 2 > sizeof(name))
+		size_t len = strlen(name);
+
+		if (len + strlen(argv[i]) + 2 > sizeof(name))
 			return usage_error("help", "there is no command of this length");
-		strcat(name, i > 1 ? " " : "");
-		strcat(name, argv[i]);
+		snprintf(name + len, sizeof(name) - len, "%s%s", i > 1 ? " " : "", argv[i]);
 	}
 	text = sheepsim_scenario_help(argc > 1 ? name : NULL);
 	if (text == NULL)

@@ -9,11 +9,11 @@
 
 #define MAX_SHOWN 12 /* fields of one answer */
 
-bool answers_equal(const struct masks *masks, const uint8_t request[48], struct answer *captured,
-		   struct answer *got)
+bool answers_equal(const struct masks *masks, const char *step, const uint8_t request[48],
+		   struct answer *captured, struct answer *got)
 {
-	masks_apply(masks, request, captured->head, captured->payload, captured->len);
-	masks_apply(masks, request, got->head, got->payload, got->len);
+	masks_apply(masks, step, request, captured->head, captured->payload, captured->len);
+	masks_apply(masks, step, request, got->head, got->payload, got->len);
 	return memcmp(captured->head, got->head, sizeof(got->head)) == 0 &&
 	       captured->len == got->len &&
 	       (got->len == 0 || memcmp(captured->payload, got->payload, got->len) == 0);

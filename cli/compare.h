@@ -18,8 +18,8 @@ struct answer {
 };
 
 /* Are they the same? Both are masked by this. */
-bool answers_equal(const struct masks *masks, const uint8_t request[48], struct answer *captured,
-		   struct answer *got);
+bool answers_equal(const struct masks *masks, const char *step, const uint8_t request[48],
+		   struct answer *captured, struct answer *got);
 
 /* Prints what differs between two answers that are not equal. */
 void answers_explain(const uint8_t request[48], const struct answer *captured,

@@ -61,6 +61,7 @@ struct mask {
 	uint64_t first, end; /* end: the byte behind; last: how many */
 	int64_t from, to;    /* to 0: the end of the payload */
 	enum condition condition;
+	char *step; /* NULL: in all of them */
 };
 
 /* ------------------------------------------------------------------ parsing */
@@ -151,6 +152,8 @@ static bool read_rest(struct lines_reader *r, size_t at, struct mask *m)
 			if (condition <= 0)
 				return lines_error(r, "if inode, attribute, or failure");
 			m->condition = (enum condition)condition;
+		} else if (strcmp(word, "in") == 0 && m->step == NULL) {
+			m->step = need(strdup(r->words[at + 1]));
 		} else if (m->part != PART_NODE ||
 			   (strcmp(word, "from") != 0 && strcmp(word, "to") != 0)) {
 			return lines_error(r, "unexpected `%.40s'", word);
@@ -183,8 +186,10 @@ static bool read_mask(struct lines_reader *r, struct masks *masks)
 				   "epoch-node, epoch-free",
 				   r->words[2]);
 	m.part = (enum part)part;
-	if (!read_range(r, 3, &m, &used) || !read_rest(r, 3 + used, &m))
+	if (!read_range(r, 3, &m, &used) || !read_rest(r, 3 + used, &m)) {
+		free(m.step);
 		return false;
+	}
 	masks->list = need(realloc(masks->list, (masks->nr + 1) * sizeof(m)));
 	masks->list[masks->nr++] = m;
 	return true;
@@ -221,6 +226,8 @@ bool masks_add_file(struct masks *m, const char *path, char error[400])
 
 void masks_free(struct masks *m)
 {
+	for (size_t i = 0; i < m->nr; i++)
+		free(m->list[i].step);
 	free(m->list);
 	*m = (struct masks){0};
 }
@@ -236,11 +243,12 @@ static uint64_t little(const uint8_t *bytes, unsigned int n)
 	return value;
 }
 
-static bool applies(const struct mask *m, const uint8_t *request, const uint8_t *answer)
+static bool applies(const struct mask *m, const char *step, const uint8_t *request,
+		    const uint8_t *answer)
 {
 	uint64_t oid = little(request + AT_OID, 8);
 
-	if (m->opcode != request[AT_OPCODE])
+	if (m->opcode != request[AT_OPCODE] || (m->step != NULL && strcmp(m->step, step) != 0))
 		return false;
 	switch (m->condition) {
 	case ALWAYS:
@@ -330,11 +338,11 @@ static void apply(const struct mask *m, const uint8_t *request, uint8_t *answer,
 	}
 }
 
-void masks_apply(const struct masks *m, const uint8_t request[48], uint8_t answer[48],
-		 uint8_t *payload, size_t len)
+void masks_apply(const struct masks *m, const char *step, const uint8_t request[48],
+		 uint8_t answer[48], uint8_t *payload, size_t len)
 {
 	for (size_t i = 0; i < m->nr; i++) {
-		if (applies(&m->list[i], request, answer))
+		if (applies(&m->list[i], step, request, answer))
 			apply(&m->list[i], request, answer, payload, len);
 	}
 }

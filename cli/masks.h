@@ -4,7 +4,7 @@
  *
  * One mask a line, # begins a comment:
  *
- *	OPERATION answer PART BYTES [from N] [to N] [if WHAT]
+ *	OPERATION answer PART BYTES [from N] [to N] [if WHAT] [in STEP]
  *
  * OPERATION is a name (READ_OBJ) or a number (0x02). BYTES is A-B or A (the first byte is 0), `last
  * N`, or `all`. PART says where they are counted from:
@@ -19,7 +19,8 @@
  *	epoch-node	each node of these
  *	epoch-free	the room for nodes that is not used
  *
- * WHAT is inode or attribute (the request's oid), or failure (of the answer).
+ * WHAT is inode or attribute (the request's oid), or failure (of the answer). With `in` the mask is
+ * only for one step of a sequence.
  */
 #ifndef SHEEPSIM_CLI_MASKS_H
 #define SHEEPSIM_CLI_MASKS_H
@@ -43,8 +44,8 @@ bool masks_add_text(struct masks *m, const char *name, const char *text, char er
 bool masks_add_file(struct masks *m, const char *path, char error[400]);
 void masks_free(struct masks *m);
 
-/* Makes zero what is masked in the answer to a request. */
-void masks_apply(const struct masks *m, const uint8_t request[48], uint8_t answer[48],
-		 uint8_t *payload, size_t len);
+/* Makes zero what is masked in the answer to a request of a step. */
+void masks_apply(const struct masks *m, const char *step, const uint8_t request[48],
+		 uint8_t answer[48], uint8_t *payload, size_t len);
 
 #endif

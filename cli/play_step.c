@@ -216,7 +216,7 @@ static void expect_answer(struct step *s, const struct vec_message *m)
 		memcpy(got.head, came.head, HEADER);
 		got.payload = came.payload;
 		got.len = came.len;
-		if (answers_equal(s->p->masks, request.head, &captured, &got))
+		if (answers_equal(s->p->masks, s->item->name, request.head, &captured, &got))
 			s->equal++;
 		else if (differs(s, m, sheepsim_message_line(request.head, false)))
 			answers_explain(request.head, &captured, &got);

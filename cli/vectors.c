@@ -28,8 +28,8 @@ static bool read_conn(struct vector_reader *r)
 	v->conns = need(realloc(v->conns, (v->nr_conns + 1) * sizeof(*c)));
 	c = &v->conns[v->nr_conns++];
 	*c = (struct vec_conn){.id = (unsigned int)id};
-	strcpy(c->from, w[2]);
-	strcpy(c->to, w[4]);
+	memcpy(c->from, w[2], strlen(w[2]) + 1);
+	memcpy(c->to, w[4], strlen(w[4]) + 1);
 	return true;
 }
 

@@ -125,7 +125,7 @@ SHEEPSIM_API int sheepsim_run_until(struct sheepsim *sim, enum sheepsim_until wh
 /* Runs one event; 0: there was none, 1: one was run. */
 SHEEPSIM_API int sheepsim_step(struct sheepsim *sim);
 
-/* Calls fn at a time from now on, from within the run. */
+/* Calls fn at a time (as sheepsim_now() tells it; not one that is past), from within the run. */
 SHEEPSIM_API int sheepsim_at(struct sheepsim *sim, uint64_t time, void (*fn)(void *arg), void *arg);
 
 /* ------------------------------------------------------------------ nodes */

@@ -109,6 +109,12 @@ void history_gone(struct history *h, const char *vdi)
 	vdi_unref(v);
 }
 
+void history_formatted(struct history *h)
+{
+	while (h->vdis)
+		history_gone(h, h->vdis->name);
+}
+
 void history_created(struct history *h, const char *vdi)
 {
 	history_gone(h, vdi);

@@ -28,6 +28,9 @@ void history_free(struct history *h);
 void history_created(struct history *h, const char *vdi);
 void history_gone(struct history *h, const char *vdi);
 
+/* The cluster was formatted: there are no VDIs any more. */
+void history_formatted(struct history *h);
+
 /* Its objects are kept in strips. */
 void history_coded(struct history *h, const char *vdi);
 

@@ -93,9 +93,16 @@ unsigned frontend_requests(const struct frontend *f)
 	return n;
 }
 
-bool frontend_waits_for_gateway(const struct frontend *f)
+bool frontend_stirs(const struct frontend *f, bool gateway_runs)
 {
-	return f->io.nr_pending > 0 && !f->io.conn && LIST_EMPTY(&f->sequences);
+	const struct sequence *s;
+
+	if (!TAILQ_EMPTY(&f->starting))
+		return true;
+	LIST_FOREACH (s, &f->sequences, link)
+		if (!s->session.conn)
+			return true;
+	return gateway_runs && f->io.nr_pending > 0 && !f->io.conn;
 }
 
 const struct answer_tally *frontend_tally(const struct frontend *f)

@@ -31,10 +31,11 @@ struct outcome {
 	uint32_t result; /* SD_RES_*, for OUTCOME_RESULT */
 	const char *why; /* for OUTCOME_INVALID */
 	uint32_t vid;
-	unsigned objects;  /* I/O: data objects that it touched */
-	unsigned created;  /* of these, how many it created */
-	struct blob *data; /* reads: the bytes */
-	uint64_t took;	   /* virtual ns */
+	uint8_t copy_policy; /* I/O: of the VDI */
+	unsigned objects;    /* I/O: data objects that it touched */
+	unsigned created;    /* of these, how many it created */
+	struct blob *data;   /* reads: the bytes */
+	uint64_t took;	     /* virtual ns */
 	const struct vdi_info *infos;
 	size_t nr_infos;
 };
@@ -112,8 +113,11 @@ void frontend_release(struct frontend *f, outcome_fn done, void *arg);
 unsigned frontend_operations(const struct frontend *f);
 unsigned frontend_requests(const struct frontend *f);
 
-/* True if nothing but a node at its gateway's address can make it go on: nobody listens there. */
-bool frontend_waits_for_gateway(const struct frontend *f);
+/*
+ * True if something will happen here although nobody sends it anything: it is about to begin, or to
+ * connect again. gateway_runs: there is a node to connect to.
+ */
+bool frontend_stirs(const struct frontend *f, bool gateway_runs);
 
 const struct answer_tally *frontend_tally(const struct frontend *f);
 

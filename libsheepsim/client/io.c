@@ -22,7 +22,8 @@ static void io_end(struct io *io, const char *why)
 		.kind = io->failed,
 		.result = io->result,
 		.why = why,
-		.vid = d ? d->vid : 0,
+		.vid = d->vid,
+		.copy_policy = d->head.copy_policy,
 		.objects = io->nr_pieces,
 		.created = io->created,
 		.data = io->failed == OUTCOME_OK && !io->write ? io->data : NULL,
@@ -34,8 +35,7 @@ static void io_end(struct io *io, const char *why)
 		io->done(io->arg, &o);
 	blob_unref(io->data);
 	free(io);
-	if (d)
-		disk_unuse(d);
+	disk_unuse(d);
 }
 
 void io_fail(struct io *io, enum outcome_kind kind, uint32_t result, const char *why)

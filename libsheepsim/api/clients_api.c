@@ -1,0 +1,138 @@
+/*
+ * Virtual machines: clients, and which gateway they talk to.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/sim.h"
+#include "base/mem.h"
+
+#define CLOSE_LIMIT NSEC_PER_SEC /* closing waits no longer for locks to be given back */
+
+int sheepsim_client_open(struct sheepsim *sim, int node, struct sheepsim_client **client)
+{
+	struct node *n = sim_node(sim, node);
+	struct sheepsim_client *c;
+	struct frontend_options options = {.locks = true};
+
+	*client = NULL;
+	if (!n)
+		return SHEEPSIM_E_NOT_FOUND;
+	c = mem_alloc(sizeof *c);
+	c->sim = sim;
+	c->index = sim->next_client++;
+	c->gateway = n;
+	options.place = TRACE_CLIENT + c->index;
+	options.gateway = n->rec.nid;
+	c->frontend = frontend_new(&sim->universe, &options);
+	LIST_INSERT_HEAD(&sim->clients, c, link);
+	*client = c;
+	return 0;
+}
+
+static void released(void *arg, const struct outcome *o)
+{
+	bool *over = arg;
+
+	(void)o;
+	if (over)
+		*over = true;
+}
+
+static bool is_true(void *arg)
+{
+	return *(bool *)arg;
+}
+
+/* Gives the locks back, if time may pass and the gateway answers. */
+static void release_locks(struct sheepsim_client *c)
+{
+	struct sheepsim *sim = c->sim;
+	bool over = false;
+
+	if (sim->depth > 0 || !node_runs(c->gateway) || !frontend_locks_any(c->frontend))
+		return;
+	sim_enter(sim);
+	frontend_release(c->frontend, released, &over);
+	sim_leave(sim);
+	if (sim_wait(sim, is_true, &over, CLOSE_LIMIT, "locks") < 0)
+		text_clear(&sim->error);
+}
+
+void sheepsim_client_close(struct sheepsim_client *client)
+{
+	struct sheepsim *sim;
+
+	if (!client || client->closed)
+		return;
+	sim = client->sim;
+	release_locks(client);
+	sim_enter(sim);
+	client->closed = true;
+	sim->sweep = true;
+	sim_leave(sim);
+}
+
+static void client_free(struct sheepsim_client *c)
+{
+	struct sheepsim *sim = c->sim;
+	const struct answer_tally *t = frontend_tally(c->frontend);
+
+	sim->gone.requests += t->requests;
+	sim->gone.strays += t->strays;
+	sim->gone.mismatched += t->mismatched;
+	if (t->first[0] && !sim->gone.first[0])
+		memcpy(sim->gone.first, t->first, sizeof sim->gone.first);
+	frontend_free(c->frontend);
+	LIST_REMOVE(c, link);
+	text_free(&c->last_words);
+	free(c);
+}
+
+static struct sheepsim_client *closed_client(const struct sheepsim *sim)
+{
+	struct sheepsim_client *c;
+
+	LIST_FOREACH (c, &sim->clients, link)
+		if (c->closed)
+			break;
+	return c;
+}
+
+/* What is under way ends as lost, which calls the user back: others may be closed by that. */
+void clients_sweep(struct sheepsim *sim)
+{
+	struct sheepsim_client *c;
+
+	while ((c = closed_client(sim)))
+		client_free(c);
+}
+
+void clients_free(struct sheepsim *sim)
+{
+	struct sheepsim_client *c;
+
+	while ((c = LIST_FIRST(&sim->clients))) {
+		c->closed = true;
+		clients_sweep(sim);
+	}
+}
+
+int sheepsim_client_move(struct sheepsim_client *client, int node)
+{
+	struct sheepsim *sim = client->sim;
+	struct node *n = sim_node(sim, node);
+
+	if (!n)
+		return SHEEPSIM_E_NOT_FOUND;
+	client->gateway = n;
+	sim_enter(sim);
+	frontend_move(client->frontend, &n->rec.nid);
+	sim_leave(sim);
+	return 0;
+}
+
+const struct sheepsim_done *sheepsim_last(const struct sheepsim_client *client)
+{
+	return &client->last;
+}

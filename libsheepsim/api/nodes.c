@@ -1,0 +1,452 @@
+/*
+ * Nodes: their configuration, and the beginning and end of their processes.
+ */
+#include <arpa/inet.h>
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/sim.h"
+#include "base/mem.h"
+
+#define MAX_DISKS 64 /* of a node (R701) */
+
+/* ------------------------------------------------------------------ which node */
+
+struct node *sim_node(struct sheepsim *sim, int index)
+{
+	if (index >= 0 && index < sim->nr_nodes)
+		return sim->nodes[index];
+	sim_fail(sim, SHEEPSIM_E_NOT_FOUND, "there is no node %d", index);
+	return NULL;
+}
+
+bool node_runs(const struct node *n)
+{
+	return n->sheep && n->runs;
+}
+
+struct node *sim_running(struct sheepsim *sim, int index)
+{
+	struct node *n = sim_node(sim, index);
+
+	if (!n || node_runs(n))
+		return n;
+	sim_fail(sim, SHEEPSIM_E_STATE, "node %d does not run", index);
+	return NULL;
+}
+
+struct node *sim_node_by_id(const struct sheepsim *sim, const struct node_id *id)
+{
+	for (int i = 0; i < sim->nr_nodes; i++)
+		if (node_id_cmp(&sim->nodes[i]->rec.nid, id) == 0)
+			return sim->nodes[i];
+	return NULL;
+}
+
+struct node *sim_via(struct sheepsim *sim, int via)
+{
+	if (via >= 0)
+		return sim_running(sim, via);
+	for (int i = 0; i < sim->nr_nodes; i++)
+		if (node_runs(sim->nodes[i]) && !sim->nodes[i]->world.held)
+			return sim->nodes[i];
+	sim_fail(sim, SHEEPSIM_E_STATE, "no node runs");
+	return NULL;
+}
+
+int sheepsim_nodes(const struct sheepsim *sim)
+{
+	return sim->nr_nodes;
+}
+
+/* ------------------------------------------------------------------ configuration */
+
+/* IPv4 in the last 4 of 16 bytes, IPv6 in all of them (spec 1.3). */
+static bool parse_address(const char *text, uint8_t addr[16])
+{
+	memset(addr, 0, 16);
+	return inet_pton(AF_INET, text, addr + 12) == 1 || inet_pton(AF_INET6, text, addr) == 1;
+}
+
+static int take_addresses(struct sheepsim *sim, struct node *n, const struct sheepsim_node *config)
+{
+	const char *address = config->address ? config->address : "127.0.0.1";
+	uint32_t port = config->port ? config->port : SD_LISTEN_PORT + (uint32_t)n->index;
+	struct node *other;
+	char name[64];
+
+	if (!parse_address(address, n->rec.nid.addr))
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "\"%s\" is no IP address", address);
+	if (port > UINT16_MAX)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "node %d needs a port", n->index);
+	n->rec.nid.port = (uint16_t)port;
+	other = sim_node_by_id(sim, &n->rec.nid);
+	if (other)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "%s is node %d already",
+				node_id_text(&n->rec.nid, name), other->index);
+	if (!config->io_port != !config->io_address)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "io_address and io_port go together");
+	if (config->io_address && !parse_address(config->io_address, n->rec.nid.io_addr))
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "\"%s\" is no IP address",
+				config->io_address);
+	n->rec.nid.io_port = config->io_port;
+	return 0;
+}
+
+/* Two places cannot listen at one address; I/O addresses count. */
+static int check_io_address(struct sheepsim *sim, const struct node *n)
+{
+	struct node_id io = {.port = n->rec.nid.io_port};
+
+	if (!io.port)
+		return 0;
+	memcpy(io.addr, n->rec.nid.io_addr, sizeof io.addr);
+	for (int i = 0; i < sim->nr_nodes; i++) {
+		const struct node_id *id = &sim->nodes[i]->rec.nid;
+
+		if (node_id_cmp(id, &io) == 0 ||
+		    (id->io_port == io.port && !memcmp(id->io_addr, io.addr, sizeof io.addr)))
+			return sim_fail(sim, SHEEPSIM_E_INVALID,
+					"the I/O address of node %d is taken by node %d", n->index,
+					i);
+	}
+	return 0;
+}
+
+static int take_config(struct sheepsim *sim, struct node *n, const struct sheepsim_node *config)
+{
+	int error = take_addresses(sim, n, config);
+
+	if (error == 0)
+		error = check_io_address(sim, n);
+	if (error < 0)
+		return error;
+	if (config->vnodes > UINT16_MAX)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "more than 65535 vnodes");
+	if (config->disks > MAX_DISKS)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "more than %d disks", MAX_DISKS);
+	n->peer_lowest = config->peer_lowest ? config->peer_lowest : SD_SHEEP_PROTO_VER;
+	n->peer_highest = config->peer_highest ? config->peer_highest : SD_SHEEP_PROTO_VER;
+	if (n->peer_lowest > n->peer_highest)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "peer versions %#x to %#x are no range",
+				n->peer_lowest, n->peer_highest);
+	n->gateway = config->gateway;
+	n->wildcard = config->wildcard;
+	n->auto_vnodes = !config->vnodes;
+	n->rec.nr_vnodes = n->gateway ? 0 : (uint16_t)config->vnodes;
+	n->rec.zone = config->zone_set ? config->zone : (uint32_t)n->index + 1;
+	if (!n->gateway)
+		n->rec.space = config->space ? config->space : sim->options.space;
+	return 0;
+}
+
+int sheepsim_node_add(struct sheepsim *sim, const struct sheepsim_node *config)
+{
+	static const struct sheepsim_node defaults;
+	struct node *n;
+	int error;
+
+	if (sim->nr_nodes == SD_MAX_NODES)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "there are 6144 nodes already");
+	if (!config)
+		config = &defaults;
+	n = mem_alloc(sizeof *n);
+	n->sim = sim;
+	n->index = sim->nr_nodes;
+	n->exit_status = -1;
+	error = take_config(sim, n, config);
+	if (error < 0) {
+		free(n);
+		return error;
+	}
+	world_init(&n->world, &sim->universe, n->index, config->disks ? config->disks : 1);
+	n->store = store_memory_new(n->rec.space);
+	sim->nodes = mem_resize(sim->nodes, (size_t)sim->nr_nodes + 1, sizeof(*sim->nodes));
+	sim->nodes[sim->nr_nodes++] = n;
+	return n->index;
+}
+
+/* ------------------------------------------------------------------ processes */
+
+static void end_process(struct node *n)
+{
+	world_crash(&n->world);
+	sheep_free(n->sheep);
+	n->sheep = NULL;
+}
+
+void node_free(struct node *n)
+{
+	if (n->sheep)
+		end_process(n);
+	world_free(&n->world);
+	store_close(n->store);
+	free(n);
+}
+
+static void add_action(struct node *n, enum action_kind kind)
+{
+	struct action *a = mem_alloc(sizeof *a);
+
+	a->kind = kind;
+	a->node = n;
+	STAILQ_INSERT_TAIL(&n->sim->actions, a, link);
+}
+
+/* The process has ended by itself; it is still on the stack. */
+static void process_ended(void *owner, int status, const char *why)
+{
+	struct node *n = owner;
+
+	n->exit_status = status;
+	snprintf(n->exit_reason, sizeof n->exit_reason, "%s", why);
+	n->runs = false;
+	add_action(n, ACTION_REAP);
+}
+
+static void begin_process(struct node *n)
+{
+	struct sheep_options options = {
+		.rec = n->rec,
+		.auto_vnodes = n->auto_vnodes,
+		.gateway = n->gateway,
+		.wildcard = n->wildcard,
+		.peer_lowest = n->peer_lowest,
+		.peer_highest = n->peer_highest,
+		.ended = process_ended,
+		.owner = n,
+	};
+
+	n->exit_status = -1;
+	n->exit_reason[0] = '\0';
+	world_boot(&n->world);
+	n->sheep = sheep_new(&n->world, n->sim->commons, n->sim->hub, n->store, &options);
+	sheep_start(n->sheep);
+}
+
+static void act(struct node *n, enum action_kind kind)
+{
+	if (kind == ACTION_START) {
+		assert(!n->sheep);
+		begin_process(n);
+		return;
+	}
+	if (!n->sheep)
+		return; /* it has ended meanwhile */
+	switch (kind) {
+	case ACTION_KILL:
+		world_note(&n->world, TRACE_NODE_CRASH, 0, 0, 0, 0);
+		end_process(n);
+		break;
+	case ACTION_REAP:
+		end_process(n);
+		break;
+	case ACTION_STOP:
+		sheep_terminate(n->sheep);
+		break;
+	case ACTION_HOLD:
+		world_hold(&n->world);
+		break;
+	case ACTION_RELEASE:
+		world_release(&n->world);
+		break;
+	case ACTION_START:
+		assert(false);
+	}
+}
+
+bool node_actions(struct sheepsim *sim)
+{
+	struct action *a = STAILQ_FIRST(&sim->actions);
+	struct action due;
+
+	if (!a)
+		return false;
+	STAILQ_REMOVE_HEAD(&sim->actions, link);
+	due = *a;
+	free(a);
+	act(due.node, due.kind);
+	return true;
+}
+
+/* Does it now, or, within a callback, as soon as nothing is on the stack any more. */
+static int request_action(struct node *n, enum action_kind kind)
+{
+	struct sheepsim *sim = n->sim;
+
+	sim_enter(sim);
+	add_action(n, kind);
+	sim_leave(sim);
+	return 0;
+}
+
+int sheepsim_start(struct sheepsim *sim, int node)
+{
+	struct node *n = sim_node(sim, node);
+
+	if (!n)
+		return SHEEPSIM_E_NOT_FOUND;
+	if (n->runs)
+		return sim_fail(sim, SHEEPSIM_E_STATE, "node %d runs already", node);
+	n->runs = true;
+	n->started = true;
+	return request_action(n, ACTION_START);
+}
+
+/* The node, if the user may think that it runs. */
+static struct node *to_act_on(struct sheepsim *sim, int node, int *error)
+{
+	struct node *n = sim_node(sim, node);
+
+	*error = 0;
+	if (!n)
+		*error = SHEEPSIM_E_NOT_FOUND;
+	else if (!n->runs)
+		*error = sim_fail(sim, SHEEPSIM_E_STATE, "node %d does not run", node);
+	return n;
+}
+
+int sheepsim_kill(struct sheepsim *sim, int node)
+{
+	int error;
+	struct node *n = to_act_on(sim, node, &error);
+
+	if (error < 0)
+		return error;
+	sim->faults++;
+	n->runs = false;
+	return request_action(n, ACTION_KILL);
+}
+
+int sheepsim_stop(struct sheepsim *sim, int node)
+{
+	int error;
+	struct node *n = to_act_on(sim, node, &error);
+
+	return error < 0 ? error : request_action(n, ACTION_STOP);
+}
+
+int sheepsim_hold(struct sheepsim *sim, int node)
+{
+	int error;
+	struct node *n = to_act_on(sim, node, &error);
+
+	if (error < 0)
+		return error;
+	sim->faults++;
+	return request_action(n, ACTION_HOLD);
+}
+
+int sheepsim_release(struct sheepsim *sim, int node)
+{
+	int error;
+	struct node *n = to_act_on(sim, node, &error);
+
+	return error < 0 ? error : request_action(n, ACTION_RELEASE);
+}
+
+/* ------------------------------------------------------------------ disks */
+
+/* A node without a process; the error is set otherwise. */
+static struct node *at_rest(struct sheepsim *sim, int node, int *error)
+{
+	struct node *n = sim_node(sim, node);
+
+	*error = 0;
+	if (!n)
+		*error = SHEEPSIM_E_NOT_FOUND;
+	else if (n->runs || n->sheep)
+		*error = sim_fail(sim, SHEEPSIM_E_STATE, "node %d runs", node);
+	return n;
+}
+
+int sheepsim_wipe(struct sheepsim *sim, int node)
+{
+	int error;
+	struct node *n = at_rest(sim, node, &error);
+
+	if (error < 0)
+		return error;
+	store_close(n->store);
+	n->store = store_memory_new(n->rec.space);
+	return 0;
+}
+
+int sheepsim_copy_metadata(struct sheepsim *sim, int from, int to, uint64_t ctime)
+{
+	int error;
+	struct node *target = at_rest(sim, to, &error);
+	struct node *source = sim_node(sim, from);
+	struct store_config config;
+
+	if (error < 0)
+		return error;
+	if (!source)
+		return SHEEPSIM_E_NOT_FOUND;
+	if (target->started || source == target)
+		return sim_fail(sim, SHEEPSIM_E_STATE, "node %d was started before", to);
+	store_config_get(source->store, &config);
+	if (ctime)
+		config.ctime = ctime;
+	config.space = 0; /* its own disks decide (R205) */
+	store_config_put(target->store, &config);
+	store_log_clear(target->store);
+	for (uint32_t epoch = 1; epoch <= store_log_highest(source->store); epoch++) {
+		struct blob *log = store_log_get(source->store, epoch);
+
+		if (log)
+			store_log_put(target->store, epoch, log);
+		blob_unref(log);
+	}
+	return 0;
+}
+
+static void damaged(struct node *n, uint64_t oid, const char *how)
+{
+	n->sim->faults++;
+	sim_enter(n->sim);
+	world_words(&n->world, TRACE_FAULT, 0, 0, "object %016llx %s", (unsigned long long)oid,
+		    how);
+	sim_leave(n->sim);
+}
+
+int sheepsim_object_remove(struct sheepsim *sim, int node, uint64_t oid, uint8_t ec_index)
+{
+	struct node *n = sim_node(sim, node);
+
+	if (!n)
+		return SHEEPSIM_E_NOT_FOUND;
+	if (!store_delete(n->store, (struct store_key){.oid = oid, .ec_index = ec_index}))
+		return sim_fail(sim, SHEEPSIM_E_NOT_FOUND, "node %d has no object %016llx", node,
+				(unsigned long long)oid);
+	damaged(n, oid, "removed");
+	return 0;
+}
+
+int sheepsim_object_damage(struct sheepsim *sim, int node, uint64_t oid, uint8_t ec_index,
+			   uint64_t offset, const void *data, size_t len)
+{
+	struct node *n = sim_node(sim, node);
+	struct store_key key = {.oid = oid, .ec_index = ec_index};
+	struct blob *patch, *content;
+	uint64_t size;
+
+	if (!n)
+		return SHEEPSIM_E_NOT_FOUND;
+	content = store_get(n->store, key);
+	size = blob_size(content);
+	blob_unref(content);
+	if (!content)
+		return sim_fail(sim, SHEEPSIM_E_NOT_FOUND, "node %d has no object %016llx", node,
+				(unsigned long long)oid);
+	if (offset > size || len > size - offset)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "object %016llx has only %llu bytes",
+				(unsigned long long)oid, (unsigned long long)size);
+	patch = blob_new(data, len);
+	store_write(n->store, key, offset, patch);
+	blob_unref(patch);
+	damaged(n, oid, "damaged");
+	return 0;
+}

@@ -1,0 +1,166 @@
+/*
+ * What is still to come: when a simulation has come to rest, and if not, why.
+ *
+ * The conditions are asked after every event, and nearly always some place is busy. So the place
+ * that was busy last is asked first: only when it has come to rest are the others asked.
+ */
+#include "api/sim.h"
+
+/* Returns true if this node is not as wanted. */
+typedef bool (*node_test)(const struct node *n);
+
+/* A node that is not as wanted; NULL: there is none. */
+static const struct node *find_node(struct sheepsim *sim, node_test test)
+{
+	for (int i = 0; i < sim->nr_nodes; i++) {
+		int at = (sim->suspect + i) % sim->nr_nodes;
+
+		if (test(sim->nodes[at])) {
+			sim->suspect = at;
+			return sim->nodes[at];
+		}
+	}
+	return NULL;
+}
+
+/* Something of it is under way. */
+static bool node_is_busy(const struct node *n)
+{
+	struct sheep_state state;
+
+	if (!n->sheep)
+		return n->runs;
+	if (world_pending_disk(&n->world))
+		return true;
+	sheep_state(n->sheep, &state);
+	return !state.clean || !state.accepted || (state.in_run && !state.run_suspended) ||
+	       state.status == SD_STATUS_KILLED || state.status == SD_STATUS_SHUTDOWN ||
+	       world_pending_net(&n->world);
+}
+
+static bool node_has_not_joined(const struct node *n)
+{
+	struct sheep_state state;
+
+	if (!n->sheep)
+		return n->runs;
+	sheep_state(n->sheep, &state);
+	return !state.accepted || (state.status != SD_STATUS_OK && state.status != SD_STATUS_WAIT);
+}
+
+static bool node_recovers(const struct node *n)
+{
+	struct sheep_state state;
+
+	if (!n->sheep)
+		return false;
+	sheep_state(n->sheep, &state);
+	return state.in_run;
+}
+
+static const struct sheepsim_client *busy_client(const struct sheepsim *sim)
+{
+	const struct sheepsim_client *c;
+
+	LIST_FOREACH (c, &sim->clients, link)
+		if (!c->closed && frontend_stirs(c->frontend, node_runs(c->gateway)))
+			break;
+	return c;
+}
+
+bool sim_idle(struct sheepsim *sim)
+{
+	return !find_node(sim, node_is_busy) && !hub_pending(sim->hub) && !busy_client(sim) &&
+	       !conns_busy(sim);
+}
+
+bool sim_joined(struct sheepsim *sim)
+{
+	return !find_node(sim, node_has_not_joined) && !hub_pending(sim->hub);
+}
+
+bool sim_recovered(struct sheepsim *sim)
+{
+	return sim_idle(sim) && !find_node(sim, node_recovers);
+}
+
+bool sim_answered(struct sheepsim *sim)
+{
+	const struct sheepsim_client *c;
+
+	LIST_FOREACH (c, &sim->clients, link)
+		if (!c->closed && frontend_operations(c->frontend))
+			return false;
+	return true;
+}
+
+/* ------------------------------------------------------------------ in words */
+
+static void indent(struct text *t, const char *lines)
+{
+	while (*lines) {
+		const char *end = lines;
+
+		while (*end && *end != '\n')
+			end++;
+		text_add(t, "  ");
+		text_addn(t, lines, (size_t)(end - lines));
+		text_add(t, "\n");
+		lines = *end ? end + 1 : end;
+	}
+}
+
+static void node_pending_text(const struct node *n, struct text *t)
+{
+	struct text own = {0};
+	struct sheep_state state;
+	unsigned messages, ios;
+
+	if (!n->sheep) {
+		if (n->runs)
+			text_add(t, "node %d is about to start\n", n->index);
+		return;
+	}
+	if (!node_is_busy(n) && !node_recovers(n))
+		return;
+	sheep_state(n->sheep, &state);
+	messages = world_pending_net(&n->world);
+	ios = world_pending_disk(&n->world);
+	text_add(t, "node %d%s, epoch %u: %u requests, %u messages, %u disk operations%s\n",
+		 n->index, n->world.held ? " (held)" : "", state.epoch, state.requests, messages,
+		 ios, state.recovery_disabled ? "; recovery is disabled" : "");
+	sheep_pending_text(n->sheep, &own);
+	text_add(t, "%s", text_get(&own));
+	text_free(&own);
+}
+
+static void client_pending_text(const struct sheepsim_client *c, struct text *t)
+{
+	struct text own = {0};
+
+	if (c->closed || !frontend_operations(c->frontend))
+		return;
+	text_add(t, "client %d, %u operations; its gateway is node %d%s\n", c->index,
+		 frontend_operations(c->frontend), c->gateway->index,
+		 node_runs(c->gateway) ? "" : ", which does not run");
+	frontend_pending_text(c->frontend, &own);
+	indent(t, text_get(&own));
+	text_free(&own);
+}
+
+void sim_pending_text(struct sheepsim *sim, struct text *t)
+{
+	const struct sheepsim_client *c;
+	struct text driver = {0};
+
+	for (int i = 0; i < sim->nr_nodes; i++)
+		node_pending_text(sim->nodes[i], t);
+	if (hub_pending(sim->hub)) {
+		text_add(t, "the cluster driver\n");
+		hub_pending_text(sim->hub, &driver);
+		indent(t, text_get(&driver));
+		text_free(&driver);
+	}
+	LIST_FOREACH (c, &sim->clients, link)
+		client_pending_text(c, t);
+}

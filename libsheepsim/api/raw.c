@@ -1,0 +1,154 @@
+/*
+ * Raw connections: any bytes to a node, and what it answers.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/sim.h"
+#include "base/mem.h"
+
+/* An answer that nobody has asked for yet. */
+struct received {
+	uint8_t head[WIRE_HEADER];
+	struct blob *payload;
+	STAILQ_ENTRY(received) link;
+};
+
+struct sheepsim_conn {
+	struct sheepsim *sim;
+	struct world world;
+	struct conn *conn; /* NULL: closed by the node */
+	STAILQ_HEAD(, received) answers;
+	uint8_t *last; /* the payload that was handed out last */
+	LIST_ENTRY(sheepsim_conn) link;
+};
+
+static void answer_came(struct conn *conn, const uint8_t head[WIRE_HEADER], struct blob *payload)
+{
+	struct sheepsim_conn *c = conn->owner;
+	struct received *r = mem_alloc(sizeof *r);
+
+	memcpy(r->head, head, sizeof r->head);
+	r->payload = payload ? blob_ref(payload) : NULL;
+	STAILQ_INSERT_TAIL(&c->answers, r, link);
+}
+
+static void node_closed(struct conn *conn)
+{
+	struct sheepsim_conn *c = conn->owner;
+
+	c->conn = NULL;
+}
+
+static const struct conn_handler handler = {.frame = answer_came, .closed = node_closed};
+
+int sheepsim_conn_open(struct sheepsim *sim, int node, struct sheepsim_conn **conn)
+{
+	struct node *n = sim_node(sim, node);
+	struct sheepsim_conn *c;
+
+	*conn = NULL;
+	if (!n)
+		return SHEEPSIM_E_NOT_FOUND;
+	c = mem_alloc(sizeof *c);
+	c->sim = sim;
+	STAILQ_INIT(&c->answers);
+	world_init(&c->world, &sim->universe, PLACE_RAW + sim->next_conn++, 0);
+	world_boot(&c->world);
+	LIST_INSERT_HEAD(&sim->conns, c, link);
+	sim_enter(sim);
+	c->conn = world_connect(&c->world, &n->rec.nid, &handler, c);
+	sim_leave(sim);
+	if (!c->conn) {
+		sheepsim_conn_close(c);
+		return sim_fail(sim, SHEEPSIM_E_LOST, "nobody listens at node %d", node);
+	}
+	*conn = c;
+	return 0;
+}
+
+void sheepsim_conn_close(struct sheepsim_conn *conn)
+{
+	struct sheepsim *sim;
+	struct received *r;
+
+	if (!conn)
+		return;
+	sim = conn->sim;
+	sim_enter(sim);
+	world_free(&conn->world);
+	sim_leave(sim);
+	while ((r = STAILQ_FIRST(&conn->answers))) {
+		STAILQ_REMOVE_HEAD(&conn->answers, link);
+		blob_unref(r->payload);
+		free(r);
+	}
+	LIST_REMOVE(conn, link);
+	free(conn->last);
+	free(conn);
+}
+
+int sheepsim_conn_send(struct sheepsim_conn *conn, const uint8_t head[48], const void *payload,
+		       size_t len)
+{
+	struct sheepsim *sim = conn->sim;
+	struct blob *b = NULL;
+
+	if (!conn->conn)
+		return sim_fail(sim, SHEEPSIM_E_LOST, "the node has closed this connection");
+	if (len)
+		b = payload ? blob_new(payload, len) : blob_zero(len);
+	sim_enter(sim);
+	conn_send(conn->conn, head, b);
+	sim_leave(sim);
+	blob_unref(b);
+	return 0;
+}
+
+static bool has_answer(void *arg)
+{
+	const struct sheepsim_conn *c = arg;
+
+	return !STAILQ_EMPTY(&c->answers) || !c->conn;
+}
+
+int sheepsim_conn_receive(struct sheepsim_conn *conn, uint64_t within, uint8_t head[48],
+			  const uint8_t **payload, size_t *len)
+{
+	int error = sim_wait(conn->sim, has_answer, conn, within, "an answer");
+	struct received *r = STAILQ_FIRST(&conn->answers);
+
+	if (error < 0)
+		return error;
+	free(conn->last);
+	conn->last = NULL;
+	if (!r)
+		return 0;
+	STAILQ_REMOVE_HEAD(&conn->answers, link);
+	memcpy(head, r->head, sizeof r->head);
+	*len = (size_t)blob_size(r->payload);
+	if (*len) {
+		conn->last = mem_alloc(*len);
+		blob_read(r->payload, 0, conn->last, *len);
+	}
+	*payload = conn->last;
+	blob_unref(r->payload);
+	free(r);
+	return 1;
+}
+
+bool conns_busy(const struct sheepsim *sim)
+{
+	const struct sheepsim_conn *c;
+
+	LIST_FOREACH (c, &sim->conns, link)
+		if (world_pending_net(&c->world))
+			return true;
+	return false;
+}
+
+void conns_free(struct sheepsim *sim)
+{
+	while (!LIST_EMPTY(&sim->conns))
+		sheepsim_conn_close(LIST_FIRST(&sim->conns));
+}

@@ -1,0 +1,241 @@
+/*
+ * Inside the embedding API: one simulated cluster with all that belongs to it.
+ *
+ * The files implement include/sheepsim/sheepsim.h, one idea each: sim.c opens and closes, wait.c
+ * runs the clock, quiet.c knows what is still to come, nodes.c starts and ends processes, look.c
+ * looks at nodes, events.c has the sinks of the stream of events, admin_api.c dog's commands,
+ * clients_api.c virtual machines, raw.c raw connections, faults_api.c faults, check_api.c checks,
+ * message_api.c messages in words.
+ *
+ * Callbacks of the user may call the API again, from within anything that a node or a client is
+ * doing just then. So whatever ends a process waits until that has come to its end: sim_enter() and
+ * sim_leave() count how deep the calls are nested, and the last sim_leave() does what is due. Calls
+ * that let time pass are refused within callbacks.
+ */
+#ifndef SHEEPSIM_API_SIM_H
+#define SHEEPSIM_API_SIM_H
+
+#include <sheepsim/sheepsim.h>
+#include <sys/queue.h>
+#include <uthash.h>
+
+#include "base/text.h"
+#include "check/cluster.h"
+#include "check/history.h"
+#include "client/admin.h"
+#include "client/frontend.h"
+#include "driver/hub.h"
+#include "sheep/sheep.h"
+#include "store/store.h"
+#include "world/universe.h"
+
+/* Places beside nodes (0, 1, ...) and clients (TRACE_CLIENT + n). */
+#define PLACE_DOG   20000
+#define PLACE_CHECK 30000 /* + node: the check's client there */
+#define PLACE_RAW   40000 /* + n: raw connections */
+
+/* Virtual time after which a blocking call gives up: longer than any timeout of sheepdog. */
+#define BLOCKING_LIMIT (600 * NSEC_PER_SEC)
+
+/* What is still to be done to a node, when nothing of it is on the stack any more. */
+enum action_kind {
+	ACTION_START,
+	ACTION_KILL,
+	ACTION_REAP,
+	ACTION_STOP,
+	ACTION_HOLD,
+	ACTION_RELEASE
+};
+
+struct action {
+	enum action_kind kind;
+	struct node *node;
+	STAILQ_ENTRY(action) link;
+};
+
+struct node {
+	struct sheepsim *sim;
+	int index;
+	struct node_rec rec; /* as it is configured */
+	bool auto_vnodes, gateway, wildcard;
+	uint8_t peer_lowest, peer_highest;
+	struct world world;
+	struct store *store;
+	struct sheep *sheep; /* NULL: no process */
+	bool runs;	     /* it has a process, or a start is due: what the user thinks */
+	bool started;	     /* it once was */
+	int exit_status;     /* -1: none */
+	char exit_reason[120];
+};
+
+/* Someone who hears events. */
+struct subscription {
+	int number;
+	bool kinds[TRACE_NR_KINDS];
+	void (*fn)(void *arg, const struct sheepsim_event *e); /* NULL: stopped, to be freed */
+	void *arg;
+	TAILQ_ENTRY(subscription) link;
+};
+
+struct filter {
+	struct fault_filter filter;
+	struct sheepsim *sim;
+	struct sheepsim_filter wanted;
+	bool removed; /* still in the list of the universe, to be freed */
+	LIST_ENTRY(filter) link;
+};
+
+/* fn() at a time. */
+struct appointment {
+	struct clock_event event;
+	struct sheepsim *sim;
+	void (*fn)(void *arg);
+	void *arg;
+	LIST_ENTRY(appointment) link;
+};
+
+struct sheepsim_client {
+	struct sheepsim *sim;
+	int index;
+	struct node *gateway;
+	struct frontend *frontend;
+	bool closed; /* to be freed */
+	struct sheepsim_done last;
+	struct text last_words;
+	LIST_ENTRY(sheepsim_client) link;
+};
+
+/* What an acknowledged answer adds to the coarse digest: a chain for each client. */
+struct answer_chain {
+	int place;
+	uint64_t digest;
+	UT_hash_handle hh;
+};
+
+struct sheepsim {
+	struct sheepsim_options options; /* defaults filled in */
+	struct universe universe;
+	struct commons *commons;
+	struct hub *hub;
+	struct node **nodes;
+	int nr_nodes;
+	struct admin *admin;
+	struct history *history;
+
+	LIST_HEAD(, sheepsim_client) clients;
+	LIST_HEAD(, sheepsim_conn) conns;
+	LIST_HEAD(, filter) filters;
+	LIST_HEAD(, appointment) appointments;
+	int next_client, next_conn;
+
+	unsigned depth; /* of nested calls: 0 outside */
+	STAILQ_HEAD(, action) actions;
+	bool sweep; /* there are closed clients, stopped subscriptions, removed filters */
+
+	struct trace_sink sink;
+	TAILQ_HEAD(, subscription) subscriptions;
+	int next_subscription;
+	uint64_t events;
+	uint64_t kinds[TRACE_NR_KINDS]; /* how many of each */
+	uint64_t recovered, reads, writes, epochs;
+	uint64_t faults;	  /* that were asked for, beside those that events tell */
+	struct answer_tally gone; /* of clients that are closed */
+	struct answer_chain *chains;
+
+	int suspect; /* a place that was busy when last looked at (quiet.c) */
+	struct text error;
+	uint32_t result;
+};
+
+/* ------------------------------------------------------------------ errors */
+
+/* Remembers the words (and prints nothing); returns error. */
+int sim_fail(struct sheepsim *sim, int error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* As sim_fail() for an outcome of a client or of dog: what is what was asked. */
+int sim_fail_outcome(struct sheepsim *sim, enum outcome_kind kind, uint32_t result, const char *why,
+		     const char *what);
+
+/* Keeps words for the calls that have no simulation: of this thread, until the next such call. */
+const char *lasting_words(const char *words);
+
+/* ------------------------------------------------------------------ nesting */
+
+void sim_enter(struct sheepsim *sim);
+void sim_leave(struct sheepsim *sim);
+
+/* ------------------------------------------------------------------ time (wait.c) */
+
+/*
+ * Runs until over() holds. 0; SHEEPSIM_E_NO_PROGRESS with what is pending if `within` ns or the
+ * budget of events are used up; SHEEPSIM_E_STATE within a callback. what: what was waited for, in
+ * words.
+ */
+int sim_wait(struct sheepsim *sim, bool (*over)(void *arg), void *arg, uint64_t within,
+	     const char *what);
+
+/* 0, or SHEEPSIM_E_STATE: calls that let time pass are not possible now. */
+int sim_may_wait(struct sheepsim *sim);
+
+/* ------------------------------------------------------------------ what is to come (quiet.c) */
+
+/* Nothing is left to do but timers of idle nodes. */
+bool sim_idle(struct sheepsim *sim);
+bool sim_joined(struct sheepsim *sim);
+bool sim_recovered(struct sheepsim *sim);
+bool sim_answered(struct sheepsim *sim);
+
+/* What is pending and why, one line each. */
+void sim_pending_text(struct sheepsim *sim, struct text *t);
+
+/* ------------------------------------------------------------------ nodes */
+
+/* The node of this index; NULL with the error remembered. */
+struct node *sim_node(struct sheepsim *sim, int index);
+
+/* As sim_node(), with a process. */
+struct node *sim_running(struct sheepsim *sim, int index);
+
+/* The node with this address and port; NULL: none of ours. */
+struct node *sim_node_by_id(const struct sheepsim *sim, const struct node_id *id);
+
+/* The node that dog asks: via, or the lowest that runs (and is not held). */
+struct node *sim_via(struct sheepsim *sim, int via);
+
+int node_add(struct sheepsim *sim, const struct sheepsim_node *config);
+void node_free(struct node *n);
+
+/* Has a process that has not ended. */
+bool node_runs(const struct node *n);
+
+/* Does what is due; false: nothing was. */
+bool node_actions(struct sheepsim *sim);
+
+/* ------------------------------------------------------------------ the rest of the house */
+
+void events_init(struct sheepsim *sim);
+void events_free(struct sheepsim *sim);
+void events_sweep(struct sheepsim *sim);
+
+void filters_free(struct sheepsim *sim);
+void filters_sweep(struct sheepsim *sim);
+
+void clients_free(struct sheepsim *sim);
+void clients_sweep(struct sheepsim *sim);
+
+void conns_free(struct sheepsim *sim);
+/* True if something is on its way to or from a raw connection. */
+bool conns_busy(const struct sheepsim *sim);
+
+/* A place in words: "node3", "client0", "dog"; buf is used for these. */
+const char *place_name(int place, char buf[24]);
+
+/* Checks what NEW_VDI and MAKE_FS say about redundancy: either copies or strips. */
+int sim_copies(struct sheepsim *sim, unsigned copies, unsigned data, unsigned parity,
+	       uint8_t *nr_copies, uint8_t *policy);
+
+/* Copies a name of less than 256 bytes; false if it is empty or longer. */
+bool take_name(char *to, const char *name);
+
+#endif

@@ -328,10 +328,12 @@ static void long_parts_of_an_inode_are_said_where_they_are_not_zero(void **state
 	put_le32(vid, 0xed202b);
 	b = blob_write(b, 4 * 5, vid, 4);
 	b = blob_write(b, 4 * 1048575, vid, 4);
+	b = blob_write(b, INODE_GREFS - INODE_DATA_VIDS, "\x01", 1);
 	b = blob_write(b, INODE_GREFS - INODE_DATA_VIDS + 8 * 700000, vid, 1);
 	assert_payload(&q, NULL, b,
 		       "data_vdi_id[5] 20+4 ed202b\n"
 		       "data_vdi_id[1048575] 4194300+4 ed202b\n"
+		       "gref[0] 4194304+8 1 0\n"
 		       "gref[700000] 9794304+8 43 0\n");
 }
 

@@ -27,7 +27,7 @@ static struct check_node *see_nodes(const struct sheepsim *sim)
 			.index = i,
 			.nid = n->rec.nid,
 			.store = n->store,
-			.sheep = node_runs(n) ? n->sheep : NULL,
+			.sheep = node_is_running(n) ? n->sheep : NULL,
 		};
 	}
 	return nodes;
@@ -41,7 +41,7 @@ static void all_answers(struct sheepsim *sim, struct report *r, uint64_t *reques
 
 	LIST_FOREACH (c, &sim->clients, link) {
 		/* A request whose gateway does not run is still to be sent. */
-		waiting = node_runs(c->gateway) ? frontend_requests(c->frontend) : 0;
+		waiting = node_is_running(c->gateway) ? frontend_requests(c->frontend) : 0;
 		check_answers(place_name(TRACE_CLIENT + c->index, who), frontend_tally(c->frontend),
 			      waiting, r, requests);
 	}

@@ -50,7 +50,7 @@ static void release_locks(struct sheepsim_client *c)
 	struct sheepsim *sim = c->sim;
 	bool over = false;
 
-	if (sim->depth > 0 || !node_runs(c->gateway) || !frontend_locks_any(c->frontend))
+	if (sim->depth > 0 || !node_is_running(c->gateway) || !frontend_locks_any(c->frontend))
 		return;
 	sim_enter(sim);
 	frontend_release(c->frontend, released, &over);
@@ -100,7 +100,7 @@ static struct sheepsim_client *closed_client(const struct sheepsim *sim)
 }
 
 /* What is under way ends as lost, which calls the user back: others may be closed by that. */
-void clients_sweep(struct sheepsim *sim)
+void sim_clients_sweep(struct sheepsim *sim)
 {
 	struct sheepsim_client *c;
 
@@ -108,13 +108,13 @@ void clients_sweep(struct sheepsim *sim)
 		client_free(c);
 }
 
-void clients_free(struct sheepsim *sim)
+void sim_clients_free(struct sheepsim *sim)
 {
 	struct sheepsim_client *c;
 
 	while ((c = LIST_FIRST(&sim->clients))) {
 		c->closed = true;
-		clients_sweep(sim);
+		sim_clients_sweep(sim);
 	}
 }
 

@@ -9,7 +9,7 @@
 
 static enum sheepsim_node_state state_of(const struct node *n, const struct sheep_state *s)
 {
-	if (!node_runs(n))
+	if (!node_is_running(n))
 		return SHEEPSIM_NODE_OFF;
 	if (n->world.held)
 		return SHEEPSIM_NODE_HELD;
@@ -53,7 +53,7 @@ int sheepsim_node_info(struct sheepsim *sim, int node, struct sheepsim_node_info
 	info->stale = store_nr_stale(n->store);
 	info->exit_status = n->exit_status;
 	memcpy(info->exit_reason, n->exit_reason, sizeof info->exit_reason);
-	if (node_runs(n))
+	if (node_is_running(n))
 		look_at_process(n, info);
 	else
 		info->epoch = store_log_highest(n->store);

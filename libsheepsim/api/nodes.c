@@ -22,7 +22,7 @@ struct node *sim_node(struct sheepsim *sim, int index)
 	return NULL;
 }
 
-bool node_runs(const struct node *n)
+bool node_is_running(const struct node *n)
 {
 	return n->sheep && n->runs;
 }
@@ -31,7 +31,7 @@ struct node *sim_running(struct sheepsim *sim, int index)
 {
 	struct node *n = sim_node(sim, index);
 
-	if (!n || node_runs(n))
+	if (!n || node_is_running(n))
 		return n;
 	sim_fail(sim, SHEEPSIM_E_STATE, "node %d does not run", index);
 	return NULL;
@@ -50,7 +50,7 @@ struct node *sim_via(struct sheepsim *sim, int via)
 	if (via >= 0)
 		return sim_running(sim, via);
 	for (int i = 0; i < sim->nr_nodes; i++)
-		if (node_runs(sim->nodes[i]) && !sim->nodes[i]->world.held)
+		if (node_is_running(sim->nodes[i]) && !sim->nodes[i]->world.held)
 			return sim->nodes[i];
 	sim_fail(sim, SHEEPSIM_E_STATE, "no node runs");
 	return NULL;

@@ -63,7 +63,7 @@ static const struct sheepsim_client *busy_client(const struct sheepsim *sim)
 	const struct sheepsim_client *c;
 
 	LIST_FOREACH (c, &sim->clients, link)
-		if (!c->closed && frontend_stirs(c->frontend, node_runs(c->gateway)))
+		if (!c->closed && frontend_stirs(c->frontend, node_is_running(c->gateway)))
 			break;
 	return c;
 }
@@ -142,7 +142,7 @@ static void client_pending_text(const struct sheepsim_client *c, struct text *t)
 		return;
 	text_add(t, "client %d, %u operations; its gateway is node %d%s\n", c->index,
 		 frontend_operations(c->frontend), c->gateway->index,
-		 node_runs(c->gateway) ? "" : ", which does not run");
+		 node_is_running(c->gateway) ? "" : ", which does not run");
 	frontend_pending_text(c->frontend, &own);
 	indent(t, text_get(&own));
 	text_free(&own);

@@ -112,7 +112,7 @@ static bool sweep(struct sheepsim *sim)
 	sim->sweep = false;
 	events_sweep(sim);
 	filters_sweep(sim);
-	clients_sweep(sim);
+	sim_clients_sweep(sim);
 	return true;
 }
 
@@ -230,7 +230,7 @@ void sheepsim_close(struct sheepsim *sim)
 		return;
 	assert(sim->depth == 0);
 	sim->depth++; /* nothing is done any more that callbacks ask for */
-	clients_free(sim);
+	sim_clients_free(sim);
 	conns_free(sim);
 	admin_free(sim->admin);
 	free_appointments(sim);

@@ -207,7 +207,7 @@ int node_add(struct sheepsim *sim, const struct sheepsim_node *config);
 void node_free(struct node *n);
 
 /* Has a process that has not ended. */
-bool node_runs(const struct node *n);
+bool node_is_running(const struct node *n);
 
 /* Does what is due; false: nothing was. */
 bool node_actions(struct sheepsim *sim);
@@ -221,8 +221,8 @@ void events_sweep(struct sheepsim *sim);
 void filters_free(struct sheepsim *sim);
 void filters_sweep(struct sheepsim *sim);
 
-void clients_free(struct sheepsim *sim);
-void clients_sweep(struct sheepsim *sim);
+void sim_clients_free(struct sheepsim *sim);
+void sim_clients_sweep(struct sheepsim *sim);
 
 void conns_free(struct sheepsim *sim);
 /* True if something is on its way to or from a raw connection. */

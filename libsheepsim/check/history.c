@@ -8,19 +8,19 @@
 #include <sys/queue.h>
 
 #include "base/mem.h"
-#include "check/content.h"
+#include "check/possible.h"
 #include "check/history_internal.h"
 
 struct history_read {
 	struct vdi_history *vdi;
-	struct content possible; /* when it began, and what has begun since */
+	struct possible possible; /* when it began, and what has begun since */
 	uint64_t offset, len;
 	LIST_ENTRY(history_read) link;
 };
 
 struct history_copy {
 	struct vdi_history *vdi;
-	struct content possible;
+	struct possible possible;
 	LIST_ENTRY(history_copy) link;
 };
 
@@ -60,7 +60,7 @@ static void vdi_unref(struct vdi_history *v)
 	assert(v->refs > 0);
 	if (--v->refs > 0)
 		return;
-	content_free(&v->content);
+	possible_free(&v->content);
 	free(v->name);
 	free(v);
 }
@@ -140,11 +140,11 @@ struct write *history_write_begin(struct history *h, const char *vdi, uint64_t o
 	w->began = ++h->time;
 	w->offset = offset;
 	w->data = blob_ref(data);
-	content_begin(&v->content, w);
+	possible_begin(&v->content, w);
 	LIST_FOREACH (r, &v->reads, link)
-		content_begin(&r->possible, w);
+		possible_begin(&r->possible, w);
 	LIST_FOREACH (copy, &v->copies, link)
-		content_begin(&copy->possible, w);
+		possible_begin(&copy->possible, w);
 	return w;
 }
 
@@ -166,9 +166,9 @@ void history_write_end(struct history *h, const char *vdi, struct write *w, enum
 	else
 		w->ended = ++h->time;
 	if (v && end == HISTORY_OK)
-		content_acknowledge(&v->content, w);
+		possible_acknowledge(&v->content, w);
 	if (v && end == HISTORY_REFUSED)
-		content_withdraw(&v->content, w);
+		possible_withdraw(&v->content, w);
 	write_unref(w);
 }
 
@@ -189,7 +189,7 @@ struct history_copy *history_snapshot_begin(struct history *h, const char *vdi)
 	struct history_copy *copy = mem_alloc(sizeof *copy);
 
 	copy->vdi = vdi_ref(v);
-	content_copy(&copy->possible, &v->content, 0, UINT64_MAX);
+	possible_copy(&copy->possible, &v->content, 0, UINT64_MAX);
 	LIST_INSERT_HEAD(&v->copies, copy, link);
 	return copy;
 }
@@ -208,7 +208,7 @@ void history_snapshot_end(struct history *h, struct history_copy *copy, const ch
 		snapshot->content = copy->possible;
 		free(name);
 	} else {
-		content_free(&copy->possible);
+		possible_free(&copy->possible);
 	}
 	vdi_unref(copy->vdi);
 	free(copy);
@@ -232,7 +232,7 @@ struct history_read *history_read_begin(struct history *h, const char *vdi, uint
 	r->vdi = vdi_ref(v);
 	r->offset = offset;
 	r->len = len;
-	content_copy(&r->possible, &v->content, offset, len);
+	possible_copy(&r->possible, &v->content, offset, len);
 	LIST_INSERT_HEAD(&v->reads, r, link);
 	return r;
 }
@@ -240,7 +240,7 @@ struct history_read *history_read_begin(struct history *h, const char *vdi, uint
 static void judge(struct history *h, const struct history_read *r, struct blob *data,
 		  const char *who)
 {
-	int64_t at = content_compare(&r->possible, r->offset, data);
+	int64_t at = possible_compare(&r->possible, r->offset, data);
 	uint8_t byte;
 
 	if (at < 0)
@@ -265,7 +265,7 @@ void history_read_end(struct history *h, struct history_read *r, enum history_en
 			 mem_format("%s read %s from %" PRIu64 " on and was told that there is no "
 				    "such object",
 				    who, r->vdi->name, r->offset));
-	content_free(&r->possible);
+	possible_free(&r->possible);
 	vdi_unref(r->vdi);
 	free(r);
 }

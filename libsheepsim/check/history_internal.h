@@ -6,12 +6,12 @@
 
 #include <sys/queue.h>
 
-#include "check/content.h"
+#include "check/possible.h"
 #include "check/history.h"
 
 struct vdi_history {
 	char *name;
-	struct content content;
+	struct possible content;
 	LIST_HEAD(, history_read) reads; /* that are under way */
 	LIST_HEAD(, history_copy) copies;
 	uint32_t refs; /* the table, reads, snapshots under way */

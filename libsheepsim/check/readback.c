@@ -46,7 +46,7 @@ static void take(struct back_read *r, struct blob *data)
 
 	b->bytes += r->target->len;
 	if (v && b->history->time == r->began)
-		content_settle(&v->content, r->target->offset, data);
+		possible_settle(&v->content, r->target->offset, data);
 }
 
 static void read_ends(void *arg, const struct outcome *o)
@@ -99,7 +99,7 @@ static void go_on(struct readback *b)
 static void add_targets(struct readback *b, struct vdi_history *v)
 {
 	size_t nr;
-	struct stretch *list = content_stretches(&v->content, &nr);
+	struct stretch *list = possible_stretches(&v->content, &nr);
 
 	b->targets = mem_resize(b->targets, b->nr_targets + nr, sizeof *b->targets);
 	for (size_t i = 0; i < nr; i++)

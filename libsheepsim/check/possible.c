@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "check/content.h"
+#include "check/possible.h"
 
 void write_unref(struct write *w)
 {
@@ -101,7 +101,7 @@ static void cut_segments(struct chunk *k, uint32_t at)
 
 /* ------------------------------------------------------------------ chunks */
 
-static struct chunk *find_chunk(const struct content *c, uint64_t index)
+static struct chunk *find_chunk(const struct possible *c, uint64_t index)
 {
 	struct chunk *k = NULL;
 
@@ -109,7 +109,7 @@ static struct chunk *find_chunk(const struct content *c, uint64_t index)
 	return k;
 }
 
-static struct chunk *get_chunk(struct content *c, uint64_t index)
+static struct chunk *get_chunk(struct possible *c, uint64_t index)
 {
 	struct chunk *k = find_chunk(c, index);
 
@@ -166,7 +166,7 @@ static void free_chunk(struct chunk *k)
 	free(k);
 }
 
-void content_free(struct content *c)
+void possible_free(struct possible *c)
 {
 	struct chunk *k, *next;
 
@@ -234,7 +234,7 @@ static void begin_in_chunk(struct chunk *k, struct write *w, uint32_t from, uint
 	}
 }
 
-void content_begin(struct content *c, struct write *w)
+void possible_begin(struct possible *c, struct write *w)
 {
 	struct part p = {0};
 
@@ -260,7 +260,7 @@ static void supersede(struct segment *s, const struct write *w)
 			segment_drop(s, i);
 }
 
-void content_acknowledge(struct content *c, struct write *w)
+void possible_acknowledge(struct possible *c, struct write *w)
 {
 	struct part p = {0};
 
@@ -284,7 +284,7 @@ void content_acknowledge(struct content *c, struct write *w)
 	}
 }
 
-void content_withdraw(struct content *c, struct write *w)
+void possible_withdraw(struct possible *c, struct write *w)
 {
 	struct part p = {0};
 
@@ -305,7 +305,7 @@ void content_withdraw(struct content *c, struct write *w)
 
 /* ------------------------------------------------------------------ looking */
 
-static void copy_chunk(struct content *to, const struct chunk *k)
+static void copy_chunk(struct possible *to, const struct chunk *k)
 {
 	struct chunk *copy = get_chunk(to, k->index);
 
@@ -317,7 +317,7 @@ static void copy_chunk(struct content *to, const struct chunk *k)
 		insert_segment(copy, i, segment_copy(&k->unsure[i]));
 }
 
-void content_copy(struct content *to, const struct content *from, uint64_t offset, uint64_t len)
+void possible_copy(struct possible *to, const struct possible *from, uint64_t offset, uint64_t len)
 {
 	uint64_t first = offset / CHUNK_SIZE;
 	uint64_t last = len > UINT64_MAX - offset ? UINT64_MAX : (offset + len) / CHUNK_SIZE;
@@ -364,7 +364,7 @@ struct choices {
 	bool any; /* it was never known: everything is possible */
 };
 
-static void choices_init(struct choices *o, const struct content *c, const struct chunk *k,
+static void choices_init(struct choices *o, const struct possible *c, const struct chunk *k,
 			 const struct segment *s, uint32_t from, uint32_t to)
 {
 	o->any = s->base && !c->known && !is_written(k, from, to);
@@ -421,7 +421,7 @@ static int64_t compare_whole(const struct choices *o, const struct blob *seen)
 	return furthest;
 }
 
-static int64_t compare_segment(const struct content *c, const struct chunk *k,
+static int64_t compare_segment(const struct possible *c, const struct chunk *k,
 			       const struct segment *s, uint32_t from, uint32_t to,
 			       const struct blob *seen)
 {
@@ -449,7 +449,7 @@ static int64_t compare_base(const struct chunk *k, uint32_t low, uint32_t high, 
 }
 
 /* What is settled in [from, to), where that is known. */
-static int64_t compare_settled(const struct content *c, const struct chunk *k, uint32_t from,
+static int64_t compare_settled(const struct possible *c, const struct chunk *k, uint32_t from,
 			       uint32_t to, struct blob *seen)
 {
 	int64_t found = -1;
@@ -467,7 +467,7 @@ static int64_t compare_settled(const struct content *c, const struct chunk *k, u
 }
 
 /* seen: the bytes of [from, to) in k. */
-static int64_t compare_chunk(const struct content *c, const struct chunk *k, uint32_t from,
+static int64_t compare_chunk(const struct possible *c, const struct chunk *k, uint32_t from,
 			     uint32_t to, struct blob *seen)
 {
 	uint32_t at = from;
@@ -498,7 +498,7 @@ static int64_t compare_chunk(const struct content *c, const struct chunk *k, uin
 	return -1;
 }
 
-int64_t content_compare(const struct content *c, uint64_t offset, struct blob *data)
+int64_t possible_compare(const struct possible *c, uint64_t offset, struct blob *data)
 {
 	struct part p = {0};
 	int64_t found = -1;
@@ -519,7 +519,7 @@ int64_t content_compare(const struct content *c, uint64_t offset, struct blob *d
 	return found;
 }
 
-void content_settle(struct content *c, uint64_t offset, struct blob *data)
+void possible_settle(struct possible *c, uint64_t offset, struct blob *data)
 {
 	struct part p = {0};
 
@@ -581,7 +581,7 @@ static void chunk_stretches(const struct chunk *k, struct stretch **list, size_t
 	}
 }
 
-struct stretch *content_stretches(struct content *c, size_t *nr)
+struct stretch *possible_stretches(struct possible *c, size_t *nr)
 {
 	struct stretch *list = NULL;
 	struct chunk *k;

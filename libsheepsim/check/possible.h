@@ -12,8 +12,8 @@
  *
  * Inside check/ only.
  */
-#ifndef SHEEPSIM_CHECK_CONTENT_H
-#define SHEEPSIM_CHECK_CONTENT_H
+#ifndef SHEEPSIM_CHECK_POSSIBLE_H
+#define SHEEPSIM_CHECK_POSSIBLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,43 +56,43 @@ struct chunk {
 	UT_hash_handle hh;
 };
 
-struct content {
+struct possible {
 	struct chunk *chunks;
 	bool known; /* what was never written is known to be zero */
 	bool coded; /* strips of one write can show without the others */
 };
 
 /* From now on w may show. */
-void content_begin(struct content *c, struct write *w);
+void possible_begin(struct possible *c, struct write *w);
 
 /* w has been acknowledged; it has just ended. */
-void content_acknowledge(struct content *c, struct write *w);
+void possible_acknowledge(struct possible *c, struct write *w);
 
 /* w has never been sent. */
-void content_withdraw(struct content *c, struct write *w);
+void possible_withdraw(struct possible *c, struct write *w);
 
-/* A copy of the range: what is possible as of now. All of it: content_copy(to, from, 0, -1). */
-void content_copy(struct content *to, const struct content *from, uint64_t offset, uint64_t len);
+/* A copy of the range: what is possible as of now. All of it: possible_copy(to, from, 0, -1). */
+void possible_copy(struct possible *to, const struct possible *from, uint64_t offset, uint64_t len);
 
 /*
  * Compares what was read at offset. Returns -1 if it is possible, else where the first impossible
  * byte is found, as an offset in data.
  */
-int64_t content_compare(const struct content *c, uint64_t offset, struct blob *data);
+int64_t possible_compare(const struct possible *c, uint64_t offset, struct blob *data);
 
 /*
  * What was read at offset is settled from now on, where all writes that might show have ended: a
  * content that was seen must not change any more.
  */
-void content_settle(struct content *c, uint64_t offset, struct blob *data);
+void possible_settle(struct possible *c, uint64_t offset, struct blob *data);
 
 /* Where something was written or may have been: disjoint, ascending; free() the list. */
 #define STRETCH_MAX (UINT64_C(4) << 20)
 struct stretch {
 	uint64_t offset, len; /* at most STRETCH_MAX */
 };
-struct stretch *content_stretches(struct content *c, size_t *nr);
+struct stretch *possible_stretches(struct possible *c, size_t *nr);
 
-void content_free(struct content *c);
+void possible_free(struct possible *c);
 
 #endif

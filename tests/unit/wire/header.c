@@ -66,12 +66,12 @@ static void a_field_is_not_in_the_rest_too(void **state)
 	head[1] = SD_OP_READ_OBJ;
 	req_decode(head, &q);
 	rest[35 - 16] = 0xff;
-	memset(rest + 44 - 16, 0xff, 4);
+	memset(rest + (44 - 16), 0xff, 4);
 	assert_memory_equal(q.rest, rest, sizeof(rest));
 
 	memset(rest, 0, sizeof(rest));
-	memset(rest + 21 - 16, 0xff, 3);
-	memset(rest + 32 - 16, 0xff, 16);
+	memset(rest + (21 - 16), 0xff, 3);
+	memset(rest + (32 - 16), 0xff, 16);
 	rsp_decode(head, &p);
 	assert_memory_equal(p.rest, rest, sizeof(rest));
 

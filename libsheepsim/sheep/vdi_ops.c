@@ -42,9 +42,13 @@ uint32_t vdi_notify_add_effect(struct sheep *s, const struct cluster_msg *m)
 	uint8_t policy = m->q->vdi_state.copy_policy;
 	uint8_t shift = m->q->vdi_state.block_size_shift;
 
+	const struct vdi *old = vdi_find(s, old_vid);
+
 	if (!vid_valid(new_vid) || (old_vid && !vid_valid(old_vid)))
 		return SD_RES_INVALID_PARMS;
-	if (old_vid)
+	if (old)
+		vdi_add(s, old_vid, old->nr_copies, policy, old->block_size_shift, true, 0);
+	else if (old_vid)
 		vdi_add(s, old_vid, copies, policy, shift, true, 0);
 	vdi_add(s, new_vid, copies, policy, shift, false, old_vid);
 	if (m->q->vdi_state.set_bitmap)

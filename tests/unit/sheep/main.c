@@ -2,5 +2,6 @@
 
 int main(void)
 {
-	return ec_matrix_tests() + ec_tests();
+	return ec_matrix_tests() + ec_tests() + vdi_attributes_tests() + vdi_locks_tests() +
+	       vdi_names_tests() + vdi_references_tests() + vdi_tables_tests();
 }

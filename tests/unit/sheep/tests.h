@@ -13,5 +13,10 @@
 
 int ec_tests(void);
 int ec_matrix_tests(void);
+int vdi_attributes_tests(void);
+int vdi_locks_tests(void);
+int vdi_names_tests(void);
+int vdi_references_tests(void);
+int vdi_tables_tests(void);
 
 #endif

@@ -217,3 +217,14 @@ uint32_t vdis_max_data_strips(const struct sheep *s)
 	}
 	return most;
 }
+
+void sheep_vdis(const struct sheep *s, void (*fn)(void *arg, const struct vdi_state *v), void *arg)
+{
+	const struct vdi_layer *l = s->vdis;
+	struct vdi_state state;
+
+	for (uint32_t i = 0; i < l->nr_vdis; i++) {
+		vdi_state_of(s, l->vdi[i], &state);
+		fn(arg, &state);
+	}
+}

@@ -88,7 +88,6 @@ void world_listen_stop(struct world *w)
 	if (address->io_port)
 		stop_at(w, endpoint(address->io_addr, address->io_port));
 	w->accept = NULL;
-	w->owner = NULL;
 }
 
 static struct conn *conn_new(struct world *w, int peer_place)

@@ -150,8 +150,6 @@ void disks_free(struct world *w)
 	while (!LIST_EMPTY(&w->disk_faults))
 		drop_faults(w, LIST_FIRST(&w->disk_faults)->oid);
 	free(w->disks);
-	w->disks = NULL;
-	w->nr_disks = 0;
 }
 
 void world_disk_slow(struct world *w, uint64_t extra_ns)

@@ -60,7 +60,6 @@ static void retire(struct net_event *e)
 	blob_unref(e->payload);
 	e->payload = NULL;
 	e->kind = NET_FREE;
-	e->to = NULL;
 	TAILQ_INSERT_HEAD(&e->universe->spare, e, link);
 	unpin(c);
 }

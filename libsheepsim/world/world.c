@@ -35,10 +35,8 @@ bool world_defer(struct world *w, struct clock_event *e)
 {
 	assert(w->alive);
 	assert(!clock_queued(e));
-	if (e == w->replayed) {
-		w->replayed = NULL;
+	if (e == w->replayed)
 		return false;
-	}
 	if (!w->held && TAILQ_EMPTY(&w->deferred))
 		return false;
 	e->waits = true;

@@ -130,6 +130,87 @@ static void a_dropped_message_ends_its_connection_at_both_ends(void **state)
 	rig_close(r);
 }
 
+static void the_sender_learns_of_a_drop_whatever_the_receiver_does(void **state)
+{
+	struct rig *r = rig_open(1);
+	struct conn *other, *c = connected(r, &other);
+	struct fault_filter f = {ANY, .action = FAULT_DROP};
+
+	(void)state;
+	universe_filter_add(&r->u, &f);
+	world_hold(&r->w[1]);
+	rig_say_bytes(c, 1, 100000);
+	rig_run_to(r, 1000);
+	rig_expect(r, "400 0: lost 1\n");
+	world_release(&r->w[1]);
+	rig_run(r);
+	rig_expect(r, "1000 1: lost 0\n");
+	rig_close(r);
+}
+
+static void the_receiver_may_send_before_it_learns_of_a_drop(void **state)
+{
+	struct rig *r = rig_open(1);
+	struct conn *other, *c = connected(r, &other);
+	struct fault_filter delay = {ANY, .action = FAULT_DELAY, .delay = 1000 * US, .count = 1};
+	struct fault_filter drop = {ANY, .action = FAULT_DROP};
+
+	(void)state;
+	universe_filter_add(&r->u, &delay);
+	universe_filter_add(&r->u, &drop);
+	rig_say(c, 1, 1);
+	rig_say(c, 1, 2);
+	rig_run_to(r, 500);
+	rig_expect(r, "300 0: lost 1\n");
+	rig_say(LIST_NEXT(LIST_FIRST(&r->w[1].conns), link), 1, 3);
+	rig_run(r);
+	rig_expect(r, "1200 1: from 0: op 1 id 1\n"
+		      "1200 1: lost 0\n");
+	rig_close(r);
+}
+
+static void a_held_message_takes_its_hold_with_it(void **state)
+{
+	struct rig *r = rig_open(1);
+	struct conn *other, *c = connected(r, &other);
+	struct fault_filter f = {ANY, .action = FAULT_HOLD};
+
+	(void)state;
+	universe_filter_add(&r->u, &f);
+	rig_say(c, 1, 1);
+	rig_run_to(r, 300);
+	universe_filter_remove(&r->u, &f);
+	conn_close(LIST_NEXT(LIST_FIRST(&r->w[1].conns), link));
+	/* The next message is sent in its memory. */
+	rig_say(other, 1, 2);
+	rig_run(r);
+	rig_expect(r, "400 0: lost 1\n"
+		      "400 1: from 2: op 1 id 2\n");
+	rig_close(r);
+}
+
+static void a_filter_that_is_added_again_counts_anew(void **state)
+{
+	struct rig *r = rig_open(1);
+	struct conn *other, *c = connected(r, &other);
+	struct fault_filter f = {ANY, .skip = 1, .count = 1};
+	uint32_t first;
+
+	(void)state;
+	first = universe_filter_add(&r->u, &f);
+	rig_say(c, 1, 1);
+	rig_say(c, 1, 2);
+	rig_run(r);
+	assert_int_equal(f.acted, 1);
+	universe_filter_remove(&r->u, &f);
+	assert_int_not_equal(universe_filter_add(&r->u, &f), first);
+	rig_say(c, 1, 3);
+	rig_run(r);
+	assert_int_equal(f.matched, 1);
+	assert_int_equal(f.acted, 0);
+	rig_close(r);
+}
+
 static void a_delayed_message_delays_what_is_behind_it(void **state)
 {
 	struct rig *r = rig_open(1);
@@ -233,6 +314,23 @@ static void what_a_cut_keeps_away_is_not_seen_before_it_arrives(void **state)
 	assert_int_equal(f.matched, 2);
 	rig_expect(r, "500 1: from 0: op 1 id 1\n"
 		      "500 1: from 0: op 1 id 2\n");
+	rig_close(r);
+}
+
+static void what_comes_through_a_mended_link_can_be_delayed(void **state)
+{
+	struct rig *r = rig_open(1);
+	struct conn *other, *c = connected(r, &other);
+	struct fault_filter f = {ANY, .action = FAULT_DELAY, .delay = 100 * US};
+
+	(void)state;
+	universe_filter_add(&r->u, &f);
+	universe_cut(&r->u, 0, 1, true);
+	rig_say(c, 1, 1);
+	rig_run_to(r, 500);
+	universe_cut(&r->u, 0, 1, false);
+	rig_run(r);
+	rig_expect(r, "600 1: from 0: op 1 id 1\n");
 	rig_close(r);
 }
 
@@ -432,11 +530,16 @@ int filter_tests(void)
 		cmocka_unit_test(a_filter_matches_by_place_operation_direction_and_object),
 		cmocka_unit_test(a_filter_finds_the_object_where_the_operation_has_it),
 		cmocka_unit_test(a_dropped_message_ends_its_connection_at_both_ends),
+		cmocka_unit_test(the_sender_learns_of_a_drop_whatever_the_receiver_does),
+		cmocka_unit_test(the_receiver_may_send_before_it_learns_of_a_drop),
+		cmocka_unit_test(a_held_message_takes_its_hold_with_it),
+		cmocka_unit_test(a_filter_that_is_added_again_counts_anew),
 		cmocka_unit_test(a_delayed_message_delays_what_is_behind_it),
 		cmocka_unit_test(held_messages_wait_for_the_release_of_their_filter),
 		cmocka_unit_test(a_close_waits_behind_a_held_message),
 		cmocka_unit_test(a_filter_sees_messages_that_were_under_way_before_it),
 		cmocka_unit_test(what_a_cut_keeps_away_is_not_seen_before_it_arrives),
+		cmocka_unit_test(what_comes_through_a_mended_link_can_be_delayed),
 		cmocka_unit_test(what_comes_through_a_mended_link_can_be_held_or_dropped),
 		cmocka_unit_test(the_oldest_filter_that_acts_decides),
 		cmocka_unit_test(a_hit_can_end_the_process_that_the_message_is_for),

@@ -175,6 +175,76 @@ static void a_crash_ends_the_hold_and_drops_what_waited(void **state)
 	rig_close(r);
 }
 
+static void close_it(struct rig *r, struct conn *c)
+{
+	(void)r;
+	conn_close(c);
+}
+
+static void a_message_for_a_connection_closed_meanwhile_is_forgotten(void **state)
+{
+	struct rig *r = rig_open(1);
+	struct conn *c = rig_dial(r, 0, 1), *other = rig_dial(r, 2, 1);
+
+	(void)state;
+	rig_run(r);
+	rig_expect(r, "100 1: call from 0\n"
+		      "100 1: call from 2\n");
+	world_hold(&r->w[1]);
+	rig_say(c, 1, 1);
+	rig_say(c, 1, 2);
+	rig_run_to(r, 300);
+	r->on_frame[1] = close_it;
+	world_release(&r->w[1]);
+	rig_run(r);
+	rig_expect(r, "300 1: from 0: op 1 id 1\n"
+		      "400 0: lost 1\n");
+	/* What comes in its memory is held like any other. */
+	world_hold(&r->w[1]);
+	rig_say(other, 1, 3);
+	rig_run_to(r, 600);
+	rig_expect(r, "");
+	world_release(&r->w[1]);
+	rig_run(r);
+	rig_expect(r, "600 1: from 2: op 1 id 3\n");
+	rig_close(r);
+}
+
+static void what_has_arrived_at_a_held_place_is_past_the_network(void **state)
+{
+	struct rig *r = rig_open(1);
+	struct conn *c = rig_dial(r, 0, 1);
+
+	(void)state;
+	world_hold(&r->w[1]);
+	rig_say(c, 1, 1);
+	rig_run_to(r, 200);
+	universe_cut(&r->u, 0, 1, true);
+	world_release(&r->w[1]);
+	rig_run(r);
+	rig_expect(r, "200 1: call from 0\n"
+		      "200 1: from 0: op 1 id 1\n");
+	rig_close(r);
+}
+
+static void a_crash_while_it_catches_up_drops_the_rest(void **state)
+{
+	struct rig *r = rig_open(1);
+	struct tick t[2] = {0};
+
+	(void)state;
+	world_hold(&r->w[1]);
+	rig_tick(r, &t[0], 1, 10, "first");
+	rig_tick(r, &t[1], 1, 20, "second");
+	rig_run_to(r, 100);
+	world_release(&r->w[1]);
+	clock_step(&r->u.clock);
+	world_crash(&r->w[1]);
+	rig_run(r);
+	rig_expect(r, "100 first\n");
+	rig_close(r);
+}
+
 static void disks_work_on_for_a_held_place(void **state)
 {
 	struct rig *r = rig_open(1);
@@ -207,6 +277,9 @@ int hold_tests(void)
 		cmocka_unit_test(holding_and_releasing_twice_is_once),
 		cmocka_unit_test(what_waits_may_all_be_stopped_before_the_place_goes_on),
 		cmocka_unit_test(a_crash_ends_the_hold_and_drops_what_waited),
+		cmocka_unit_test(a_message_for_a_connection_closed_meanwhile_is_forgotten),
+		cmocka_unit_test(what_has_arrived_at_a_held_place_is_past_the_network),
+		cmocka_unit_test(a_crash_while_it_catches_up_drops_the_rest),
 		cmocka_unit_test(disks_work_on_for_a_held_place),
 	};
 

@@ -90,6 +90,20 @@ static void a_node_with_a_second_address_is_called_there(void **state)
 	rig_close(r);
 }
 
+static void who_listens_elsewhere_listens_here_no_more(void **state)
+{
+	struct rig *r = rig_open(1);
+	struct node_id other = rig_address(9);
+
+	(void)state;
+	world_listen(&r->w[1], &other, r->w[1].accept, r);
+	assert_null(rig_dial(r, 0, 1));
+	assert_non_null(rig_dial(r, 0, 9));
+	rig_run(r);
+	rig_expect(r, "100 1: call from 0\n");
+	rig_close(r);
+}
+
 static void payload_takes_its_time_and_comes_unchanged(void **state)
 {
 	struct rig *r = rig_open(1);
@@ -355,7 +369,7 @@ static void a_universe_can_end_with_messages_under_way(void **state)
 	rig_dial(r, 2, 1);
 	rig_run_to(r, 100);
 	assert_true(world_pending_net(&r->w[0]) > 0);
-	rig_close(r);
+	rig_abandon(r);
 }
 
 /* For the sanitizers: clients come and go. */
@@ -476,6 +490,7 @@ int net_tests(void)
 		cmocka_unit_test(a_place_can_call_itself),
 		cmocka_unit_test(a_call_is_refused_where_nobody_listens),
 		cmocka_unit_test(a_node_with_a_second_address_is_called_there),
+		cmocka_unit_test(who_listens_elsewhere_listens_here_no_more),
 		cmocka_unit_test(payload_takes_its_time_and_comes_unchanged),
 		cmocka_unit_test(messages_do_not_overtake_each_other),
 		cmocka_unit_test(jitter_follows_from_the_message_and_the_seed_alone),

@@ -1,5 +1,7 @@
 #include "rig.h"
 
+#include "world/net.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +63,9 @@ struct rig *rig_open(uint64_t seed)
 {
 	struct rig *r = mem_alloc(sizeof *r);
 
+	/* Beginning must not depend on what was in memory. */
+	memset(&r->u, 0xa5, sizeof r->u);
+	memset(r->w, 0xa5, sizeof r->w);
 	universe_init(&r->u, seed);
 	r->u.speed.net_jitter = 0;
 	r->u.speed.disk_depth = 2;
@@ -74,7 +79,29 @@ struct rig *rig_open(uint64_t seed)
 	return r;
 }
 
+/* Everything that was under way has ended: all messages are back in the pool. */
+static void check_pool(struct rig *r)
+{
+	struct net_event *e;
+	int spare = 0;
+
+	while (clock_step(&r->u.clock))
+		;
+	TAILQ_FOREACH (e, &r->u.spare, link)
+		spare++;
+	assert_int_equal(spare % 256, 0);
+	assert_true(spare > 0 || r->u.messages == 0);
+}
+
 void rig_close(struct rig *r)
+{
+	for (int i = 0; i < PLACES; i++)
+		world_crash(&r->w[i]);
+	check_pool(r);
+	rig_abandon(r);
+}
+
+void rig_abandon(struct rig *r)
 {
 	for (int i = 0; i < PLACES; i++)
 		world_free(&r->w[i]);
@@ -121,6 +148,7 @@ static void fired(struct timer *timer)
 {
 	struct tick *t = container_of(timer, struct tick, timer);
 
+	assert_false(timer_armed(timer));
 	note(t->rig, "%s\n", t->name);
 }
 

@@ -52,6 +52,8 @@ extern const struct conn_handler rig_handler;
 
 struct rig *rig_open(uint64_t seed);
 void rig_close(struct rig *r);
+/* Ends everything with whatever is under way. */
+void rig_abandon(struct rig *r);
 struct node_id rig_address(int place);
 struct conn *rig_dial(struct rig *r, int from, int to);
 void rig_say(struct conn *c, uint8_t opcode, uint32_t id);

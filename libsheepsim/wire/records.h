@@ -47,11 +47,11 @@ const char *node_id_text(const struct node_id *id, char buf[64]);
 
 /* node_id is part of several structures; the codec of its 40 bytes. */
 struct sd_node_id;
-void node_id_encode(const struct node_id *h, struct sd_node_id *w);
-void node_id_decode(const struct sd_node_id *w, struct node_id *h);
+void node_id_encode(const struct node_id *h, struct sd_node_id *dst);
+void node_id_decode(const struct sd_node_id *src, struct node_id *h);
 
-void node_rec_encode(const struct node_rec *n, uint8_t out[NODE_RECORD_SIZE]);
-void node_rec_decode(const uint8_t in[NODE_RECORD_SIZE], struct node_rec *n);
+void node_rec_encode(const struct node_rec *h, uint8_t out[NODE_RECORD_SIZE]);
+void node_rec_decode(const uint8_t in[NODE_RECORD_SIZE], struct node_rec *h);
 
 /* A list of n records as bytes, and back. *nodes is to be free()d. len must be a multiple of 80. */
 struct blob *node_list_encode(const struct node_rec *nodes, size_t n);
@@ -75,14 +75,14 @@ struct cluster_info {
 };
 
 /*
- * The bytes of a cluster_info with ci->nr_nodes nodes; size: CLUSTER_INFO_SIZE for the fixed array
+ * The bytes of a cluster_info with h->nr_nodes nodes; size: CLUSTER_INFO_SIZE for the fixed array
  * of 6144, or CLUSTER_INFO_HEAD + 80 * nr_nodes for the used part only.
  */
-struct blob *cluster_info_encode(const struct cluster_info *ci, const struct node_rec *nodes,
+struct blob *cluster_info_encode(const struct cluster_info *h, const struct node_rec *nodes,
 				 uint64_t size);
 
 /* *nodes: the used entries, to be free()d (NULL if none). */
-int cluster_info_decode(const struct blob *b, struct cluster_info *ci, struct node_rec **nodes,
+int cluster_info_decode(const struct blob *b, struct cluster_info *h, struct node_rec **nodes,
 			struct wire_error *err);
 
 /* epoch_log record of STAT_CLUSTER without its nodes (spec 2.5). */
@@ -98,8 +98,8 @@ struct epoch_log {
 	char drv_name[17];
 };
 
-void epoch_log_encode(const struct epoch_log *l, uint8_t out[EPOCH_LOG_HEAD]);
-void epoch_log_decode(const uint8_t in[EPOCH_LOG_HEAD], struct epoch_log *l);
+void epoch_log_encode(const struct epoch_log *h, uint8_t out[EPOCH_LOG_HEAD]);
+void epoch_log_decode(const uint8_t in[EPOCH_LOG_HEAD], struct epoch_log *h);
 
 /* Epoch blob of GET_EPOCH and of a node's log file: records, then 8 bytes of Unix seconds. */
 struct blob *epoch_blob_encode(const struct node_rec *nodes, size_t n, uint64_t time);
@@ -129,8 +129,8 @@ struct vdi_state {
 	struct node_id participants[MAX_PARTICIPANTS];
 };
 
-void vdi_state_encode(const struct vdi_state *s, uint8_t out[VDI_STATE_SIZE]);
-int vdi_state_decode(const struct blob *b, uint64_t offset, struct vdi_state *s,
+void vdi_state_encode(const struct vdi_state *h, uint8_t out[VDI_STATE_SIZE]);
+int vdi_state_decode(const struct blob *b, uint64_t offset, struct vdi_state *h,
 		     struct wire_error *err);
 
 /* The 4664 bytes at the front of an inode (spec 2.7). */
@@ -168,7 +168,7 @@ struct gref {
 	int32_t count;
 };
 
-void gref_encode(const struct gref *g, uint8_t out[GREF_SIZE]);
+void gref_encode(const struct gref *h, uint8_t out[GREF_SIZE]);
 
 /* Entry i of an inode's tables, from a blob that starts at the inode's offset base. */
 uint32_t inode_data_vid(const struct blob *b, uint64_t base, uint32_t i);
@@ -183,8 +183,8 @@ struct recovery_state {
 	uint64_t nr_total;
 };
 
-void recovery_state_encode(const struct recovery_state *s, uint8_t out[RECOVERY_STATE_SIZE]);
-int recovery_state_decode(const struct blob *b, struct recovery_state *s, struct wire_error *err);
+void recovery_state_encode(const struct recovery_state *h, uint8_t out[RECOVERY_STATE_SIZE]);
+int recovery_state_decode(const struct blob *b, struct recovery_state *h, struct wire_error *err);
 
 /* Little-endian integers at p, for tables without a structure. */
 uint16_t get_le16(const void *p);

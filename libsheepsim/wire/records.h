@@ -53,7 +53,7 @@ void node_id_decode(const struct sd_node_id *src, struct node_id *h);
 void node_rec_encode(const struct node_rec *h, uint8_t out[NODE_RECORD_SIZE]);
 void node_rec_decode(const uint8_t in[NODE_RECORD_SIZE], struct node_rec *h);
 
-/* A list of n records as bytes, and back. *nodes is to be free()d. len must be a multiple of 80. */
+/* A list of n records as bytes, and back from offset on. *nodes: to be free()d, NULL if n is 0. */
 struct blob *node_list_encode(const struct node_rec *nodes, size_t n);
 int node_list_decode(const struct blob *b, uint64_t offset, size_t n, struct node_rec **nodes,
 		     struct wire_error *err);

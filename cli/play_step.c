@@ -305,8 +305,8 @@ static void end_step(struct step *s)
 		end_conn(s, &s->v.conns[i]);
 	sheepsim_run(p->sim, AFTER_STEP);
 	whole = s->equal == s->answers && s->other == 0;
-	printf("%s %-32s %u of %u answers\n", whole ? "ok    " : "DIFFER", s->item->name, s->equal,
-	       s->answers);
+	printf("%s %-32s %u of %u answers%s\n", whole ? "ok    " : "DIFFER", s->item->name,
+	       s->equal, s->answers, s->v.silent ? ": the client sent nothing" : "");
 	p->totals.answers += s->answers;
 	p->totals.equal += s->equal;
 	p->totals.steps++;
@@ -351,7 +351,7 @@ bool play_step(struct player *p, const struct sequence *s, const struct item *st
 		good = play_inner(&state);
 	for (size_t i = 0; step->nr_inner == 0 && i < state.v.nr_messages; i++)
 		play_message(&state, &state.v.messages[i]);
-	if (good && state.v.nr_messages > 0)
+	if (good)
 		end_step(&state);
 	vector_free(&state.v);
 	return good;

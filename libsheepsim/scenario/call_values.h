@@ -18,8 +18,9 @@ int call_oid(struct run *r, const struct call *call, const char *key, uint64_t *
 /* The number of a result (SD_RES_*) by its name, "EIO". */
 int result_number(struct run *r, const char *name, uint32_t *result);
 
-/* All nodes, or the one that the call names with `key`: fills nodes[] (MAX_NODES) and returns how
- * many, or an error if there is no such node. */
+/* All nodes, or the one that the call names with `key`: fills nodes[] (MAX_NODES), returns how
+ * many.
+ */
 int chosen_nodes(struct run *r, const struct call *call, const char *key, int *nodes);
 
 #endif

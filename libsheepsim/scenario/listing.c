@@ -56,6 +56,7 @@ void text_oids(const struct run *r, struct text *t, const uint64_t *oids, size_t
 struct collector {
 	struct copies *copies;
 	int node;
+	bool off;
 };
 
 static void collect(void *arg, const struct sheepsim_object *o)
@@ -68,6 +69,7 @@ static void collect(void *arg, const struct sheepsim_object *o)
 	k->list[k->nr++] = (struct copy){.oid = o->oid,
 					 .stale_epoch = o->stale_epoch,
 					 .node = c->node,
+					 .off = c->off,
 					 .ec_index = o->ec_index};
 }
 
@@ -92,7 +94,7 @@ int copies_collect(struct run *r, const int *nodes, int nr_nodes, struct copies 
 
 	*copies = (struct copies){0};
 	for (int i = 0; i < nr_nodes; i++) {
-		struct collector c = {copies, nodes[i]};
+		struct collector c = {copies, nodes[i], !node_runs(r, nodes[i])};
 		int error = sheepsim_objects(r->sim, nodes[i], collect, &c);
 
 		if (error < 0) {
@@ -128,6 +130,8 @@ void text_copies(struct text *t, const struct copies *copies, size_t *i)
 		       copies->list[*i].stale_epoch == epoch;
 		     (*i)++) {
 			text_add(t, " %d", copies->list[*i].node);
+			if (copies->list[*i].off)
+				text_add(t, "(off)");
 			if (copies->list[*i].coded)
 				text_add(t, "(strip %u)", copies->list[*i].ec_index);
 		}

@@ -15,6 +15,7 @@ struct copy {
 	uint32_t stale_epoch;
 	int node;
 	uint8_t ec_index;
+	bool off;   /* the node does not run */
 	bool coded; /* other strips of the object are about */
 };
 
@@ -26,8 +27,8 @@ struct copies {
 /* All copies in the stores of these nodes, by oid, live ones first, then by epoch, node, strip. */
 int copies_collect(struct run *r, const int *nodes, int nr_nodes, struct copies *copies);
 
-/* Adds "live 0 2, stale 1 (epoch 2)" for the copies from *i on that are of one object; *i then is
- * the next object's first. */
+/* Adds "live 0 2(off), stale 1 (epoch 2)" for the copies from *i on that are of one object; *i then
+ * is the next object's first. */
 void text_copies(struct text *t, const struct copies *copies, size_t *i);
 
 #endif

@@ -56,6 +56,21 @@ const char *run_error(const struct run *r)
 	return r->sim != NULL ? sheepsim_errmsg(r->sim) : "";
 }
 
+/* Are all nodes that a command names there? A new one (`node') has the number that is next. */
+static int check_nodes(struct run *r, const struct call *call)
+{
+	int nr = sheepsim_nodes(r->sim);
+
+	for (size_t i = 0; i < call->nr_values; i++) {
+		const struct value *v = &call->values[i];
+
+		if (v->param->type == VALUE_NODE && v->number >= (uint64_t)nr &&
+		    strcmp(call->command->name, "node") != 0)
+			return fail(r, SHEEPSIM_E_SCENARIO, "there is no node %d", (int)v->number);
+	}
+	return 0;
+}
+
 int run_call(struct run *r, const struct call *call)
 {
 	int error;
@@ -63,7 +78,9 @@ int run_call(struct run *r, const struct call *call)
 	text_clear(&r->error);
 	if (r->sim == NULL && call->command != command_find("cluster", NULL, &(size_t){0}))
 		return fail(r, SHEEPSIM_E_SCENARIO, "there is no cluster yet: say `cluster' first");
-	error = call->command->run(r, call);
+	error = r->sim != NULL ? check_nodes(r, call) : 0;
+	if (error == 0)
+		error = call->command->run(r, call);
 	if (r->action == NULL)
 		return error < 0 ? error : 0;
 	return fail(r, r->action_error, "%s", text_get(&r->action_words));

@@ -242,7 +242,7 @@ struct sheepsim_event {
 	uint64_t time, seq;
 	int place;	     /* node index; 10000 + n for the n-th client; -1: the world */
 	const char *kind;    /* "epoch", "recovery-start", "send", ... */
-	const char *line;    /* one line for people: everything else */
+	const char *line;    /* one line for people: time, place, kind, and what it carries */
 	uint64_t num[4];     /* its numbers, in the order in which the line names them */
 	const char *text;    /* its words, NULL if it has none */
 	const uint8_t *head; /* messages: the 48 bytes of the header, else NULL */

@@ -163,8 +163,8 @@ static int run_show_events(struct run *r, const struct call *call)
 			continue;
 		}
 		text_place(&t, one->place);
-		say(r, "%6" PRIu64 ".%03" PRIu64 " ms  %s  %s %s", us / 1000, us % 1000,
-		    text_get(&t), one->kind, one->line);
+		say(r, "%6" PRIu64 ".%03" PRIu64 " ms  %s  %s", us / 1000, us % 1000, text_get(&t),
+		    one->line);
 		text_free(&t);
 	}
 	if (more > 0)

@@ -1,5 +1,4 @@
 /* Sinks of the stream of events. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +32,6 @@ struct recorder *recorder_new(void)
 static void clear_records(struct record **list, size_t *nr)
 {
 	for (size_t i = 0; i < *nr; i++) {
-		free((*list)[i].kind);
 		free((*list)[i].line);
 	}
 	free(*list);
@@ -52,6 +50,7 @@ void recorder_free(struct recorder *rec)
 static void keep(struct recorder *rec, struct record **list, size_t *nr,
 		 const struct sheepsim_event *e)
 {
+	const char *words;
 	struct record *one;
 
 	if (*nr == RECORDER_MAX) {
@@ -68,8 +67,9 @@ static void keep(struct recorder *rec, struct record **list, size_t *nr,
 		memcpy(one->head, e->head, sizeof(one->head));
 		return;
 	}
-	one->kind = mem_string(e->kind);
-	one->line = mem_string(e->line);
+	/* the line repeats time and place, which are shown in another way */
+	words = strstr(e->line, e->kind);
+	one->line = mem_string(words != NULL ? words : e->line);
 }
 
 static void on_message(void *arg, const struct sheepsim_event *e)
@@ -103,14 +103,8 @@ static void on_recovered(void *arg, const struct sheepsim_event *e)
 static void on_log(void *arg, const struct sheepsim_event *e)
 {
 	const struct sheepsim_scenario *options = arg;
-	struct text t = {0};
 
-	text_add(&t, "%" PRIu64 ".%09" PRIu64 " ", e->time / SHEEPSIM_SECOND,
-		 e->time % SHEEPSIM_SECOND);
-	text_place(&t, e->place);
-	text_add(&t, " %s %s", e->kind, e->line);
-	options->log_fn(options->log_arg, text_get(&t));
-	text_free(&t);
+	options->log_fn(options->log_arg, e->line);
 }
 
 int recorder_attach(struct run *r)

@@ -15,8 +15,7 @@ struct record {
 	int place, peer;
 	bool message, answer;
 	uint8_t head[48];
-	char *kind; /* of events */
-	char *line;
+	char *line; /* of events: the kind, and what it carries */
 };
 
 struct recorder {

@@ -109,7 +109,10 @@ static bool stat_cluster_record(struct sheep *s, uint32_t epoch, uint32_t max, b
 	return fits;
 }
 
-/* Epoch logs from the highest number downwards, as many as there is room for (spec 4.7). */
+/*
+ * Epoch logs from the highest number downwards, as many as there is room for (spec 4.7). One with
+ * more members than slots ends it with BUFFER_SMALL; the newer ones are answered all the same.
+ */
 void stat_cluster_work(struct request *r)
 {
 	struct sheep *s = r->sheep;
@@ -122,7 +125,7 @@ void stat_cluster_work(struct request *r)
 
 	for (uint64_t i = 0; i < nr; i++) {
 		if (!stat_cluster_record(s, newest - (uint32_t)i, max, i == 0, &out, i * size)) {
-			blob_unref(out);
+			r->out = blob_resize(out, i * size);
 			request_end(r, SD_RES_BUFFER_SMALL);
 			return;
 		}
@@ -225,14 +228,13 @@ void oids_exist_work(struct request *r)
 
 void cluster_info_work(struct request *r)
 {
-	const struct sheep *s = r->sheep;
+	struct sheep *s = r->sheep;
 
 	if (r->q.data_length < CLUSTER_INFO_SIZE) {
 		request_end(r, SD_RES_BUFFER_SMALL);
 		return;
 	}
-	r->out = cluster_info_encode(&s->ci, s->ci_members ? s->ci_members->rec : NULL,
-				     CLUSTER_INFO_SIZE);
+	r->out = ci_encode_whole(s);
 	request_end(r, SD_RES_SUCCESS);
 }
 

@@ -62,9 +62,12 @@ static void load_disks(struct sheep *s, struct store_config *config)
 		s->ci.flags |= SD_CLUSTER_FLAG_AUTO_VNODES;
 
 	s->ci.epoch = store_log_highest(s->store);
-	if (s->ci.epoch > 0)
-		s->ci_members = epoch_members(s, s->ci.epoch);
-	s->ci.nr_nodes = s->ci_members ? (uint16_t)s->ci_members->nr : 0;
+	if (s->ci.epoch > 0) {
+		struct members *m = epoch_members(s, s->ci.epoch);
+
+		ci_set_members(s, m);
+		members_unref(s->commons, m);
+	}
 }
 
 /* The refusals of R204 that this build has. NULL: it may start. */
@@ -193,7 +196,7 @@ void sheep_free(struct sheep *s)
 	vdis_free(s);
 	objlist_free(s);
 	objects_free(s);
-	members_unref(s->commons, s->ci_members);
+	ci_free(s);
 	members_unref(s->commons, s->driver_members);
 	view_unref(s->commons, s->view);
 	free(s->completed);

@@ -9,9 +9,7 @@ void epoch_raise(struct sheep *s)
 {
 	struct members *m = view_members(s->view);
 
-	members_unref(s->commons, s->ci_members);
-	s->ci_members = members_ref(m);
-	s->ci.nr_nodes = (uint16_t)m->nr;
+	ci_set_members(s, m);
 	s->ci.epoch++;
 	store_log_put(s->store, s->ci.epoch,
 		      members_log(m, world_unix_time(s->world) / NSEC_PER_SEC));

@@ -58,15 +58,6 @@ static struct blob *opaque_encode(const struct cluster_info *ci, const struct me
 				   CLUSTER_INFO_HEAD + (uint64_t)nr * NODE_RECORD_SIZE);
 }
 
-static void set_ci_members(struct sheep *s, struct members *m)
-{
-	struct members *old = s->ci_members;
-
-	s->ci_members = m ? members_ref(m) : NULL;
-	s->ci.nr_nodes = m ? (uint16_t)m->nr : 0;
-	members_unref(s->commons, old);
-}
-
 static bool use_auto_vnodes(const struct sheep *s)
 {
 	return s->ci.flags & SD_CLUSTER_FLAG_AUTO_VNODES;
@@ -107,7 +98,7 @@ static uint8_t status_for_joiner(struct sheep *s, const struct node_rec *joiner,
 	if (o->ci.epoch > s->ci.epoch) {
 		s->ci = o->ci;
 		s->ci.status = SD_STATUS_WAIT;
-		set_ci_members(s, o->members);
+		ci_set_members(s, o->members);
 	}
 	if (s->ci.epoch > 0 && s->ci_members && all_present(s->ci_members, joiner, others))
 		return SD_STATUS_OK;
@@ -163,7 +154,7 @@ static void adopt(struct sheep *s, const struct opaque *o, bool self)
 	s->ci = o->ci;
 	if (!takes_bit)
 		s->ci.flags = (uint16_t)((s->ci.flags & ~SD_CLUSTER_FLAG_AUTO_VNODES) | own);
-	set_ci_members(s, o->members);
+	ci_set_members(s, o->members);
 	s->ci.status = status;
 	node_set_status(s, o->ci.status);
 }

@@ -298,6 +298,7 @@ uint8_t request_policy(const struct request *r);
 /* ------------------------------------------------------------------ the node */
 
 struct client;
+struct ci_rest;
 
 struct sheep {
 	struct world *world;
@@ -311,6 +312,7 @@ struct sheep {
 	/* cluster info (R243); its member list apart. ci.epoch is the node's epoch. */
 	struct cluster_info ci;
 	struct members *ci_members;
+	struct ci_rest *ci_rest;	/* what longer lists have left in its slots (ci.c) */
 	struct view *view;		/* NULL before the first accept */
 	struct members *driver_members; /* as announced, of the last event; NULL before */
 	bool store_open;
@@ -388,6 +390,17 @@ void node_leave_cluster(struct sheep *s);
 extern const struct driver_node membership_callbacks;
 /* The view of the list as the driver announced it; remembered as that. */
 void membership_set_view(struct sheep *s, struct members *announced);
+
+/*
+ * ci.c: the member list of the cluster info becomes m (may be NULL, a reference is taken). Sheep
+ * keeps it in an array of fixed size, so a shorter list leaves the end of a longer one behind it,
+ * and CLUSTER_INFO shows it.
+ */
+void ci_set_members(struct sheep *s, struct members *m);
+
+/* All of its 491,568 bytes; a new reference. */
+struct blob *ci_encode_whole(struct sheep *s);
+void ci_free(struct sheep *s);
 
 /* epochs.c */
 void epoch_raise(struct sheep *s); /* R217 */

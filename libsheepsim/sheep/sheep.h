@@ -9,6 +9,7 @@
  * Inside (node.h) the folder has one file for one flow:
  *   boot.c        start, stop, exit                         R201-R205, R232-R234
  *   membership.c  join check, accept, leave, update         R206-R216, R222, R238
+ *   ci.c          the cluster info's member list           R243
  *   epochs.c      raising the epoch, epoch logs             R217-R220
  *   format.c      MAKE_FS and other cluster-wide settings   R224-R227, R233, R235, R237
  *   dispatch.c    admission, the operation tables           R401-R407, appendix B

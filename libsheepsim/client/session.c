@@ -207,7 +207,8 @@ void session_send(struct session *s, struct exchange *x)
 
 	assert(x->done);
 	assert(!(x->req.flags & SD_FLAG_CMD_WRITE) || x->req.data_length == blob_size(x->payload));
-	x->req.id = ++s->last_id;
+	/* Who has one request under way at a time, like dog, leaves it zero (spec 1.5). */
+	x->req.id = s->lasting ? ++s->last_id : 0;
 	x->sent_at = world_now(s->world);
 	s->tally->requests++;
 	req_encode(&x->req, head);

@@ -14,7 +14,7 @@
 #define DELETE_BATCH 65536u
 
 /* dog reads an inode's header with the 8 bytes that follow it. */
-#define LIST_HEAD_LEN (INODE_HEAD + 8u)
+#define LIST_HEAD_LEN (INODE_HEAD + sizeof(struct sd_index_header))
 
 struct vdi_op {
 	struct sequence sequence;
@@ -26,6 +26,7 @@ struct vdi_op {
 	struct blob *inode; /* delete: its index */
 	uint32_t next;	    /* the next object, or the next vid */
 	uint32_t nr;	    /* objects that the VDI has room for */
+	bool btree;	    /* list: its index is one; nr: entries of its root */
 	uint8_t *in_use;    /* list: bitmap */
 	struct vdi_info *infos;
 	size_t nr_infos;
@@ -182,14 +183,30 @@ void frontend_create(struct frontend *f, const struct vdi_spec *spec, outcome_fn
 
 /* ------------------------------------------------------------------ look */
 
-/* Counts the entries of an index that starts at its byte base in b. */
+static void count_object(struct vdi_info *info, uint32_t owner)
+{
+	info->objects += owner != 0;
+	info->owned += owner == info->head.vdi_id;
+}
+
+/* Counts the entries of a flat index; b starts at byte base of the inode. */
 static void count_objects(const struct blob *b, uint64_t base, uint32_t nr, struct vdi_info *info)
 {
-	for (uint32_t i = 0; i < nr; i++) {
-		uint32_t owner = inode_data_vid(b, base, i);
+	for (uint32_t i = 0; i < nr; i++)
+		count_object(info, inode_data_vid(b, base, i));
+}
 
-		info->objects += owner != 0;
-		info->owned += owner == info->head.vdi_id;
+/* The same of a B-tree's root, if it is a leaf; b starts at the root. */
+static void count_leaf(const struct blob *b, uint32_t nr, struct vdi_info *info)
+{
+	uint8_t vid[4];
+
+	for (uint32_t i = 0; i < nr; i++) {
+		blob_read(b,
+			  sizeof(struct sd_index_header) + i * sizeof(struct sd_index) +
+				  offsetof(struct sd_index, vdi_id),
+			  vid, sizeof vid);
+		count_object(info, get_le32(vid));
 	}
 }
 
@@ -263,10 +280,59 @@ static void drop_deleted(struct vdi_op *op, const struct blob *bitmap)
 	free(deleted);
 }
 
+/*
+ * Asks for the index whose inode's front is in the answer: of a flat one the entries that the VDI
+ * has room for, of a B-tree its root, as its header says.
+ */
+static void ask_index(struct vdi_op *op, const struct inode_head *head)
+{
+	struct sequence *s = &op->sequence;
+	uint8_t root[sizeof(struct sd_index_header)];
+	uint64_t len;
+
+	blob_read(s->x.data, INODE_HEAD, root, sizeof root);
+	op->btree = head->store_policy != SD_STORE_POLICY_FLAT;
+	op->nr = op->btree ? get_le32(root + offsetof(struct sd_index_header, entries))
+			   : nr_objects(head);
+	len = 4ull * op->nr;
+	if (op->btree) {
+		bool leaf = get_le16(root + offsetof(struct sd_index_header, depth)) == 1;
+
+		len = sizeof root + (uint64_t)op->nr * (leaf ? sizeof(struct sd_index)
+							     : sizeof(struct sd_indirect_index));
+		if (!leaf || len > SD_BTREE_OBJ_SIZE)
+			op->nr = 0; /* entries of entries, or nonsense: not counted */
+		if (len > SD_BTREE_OBJ_SIZE)
+			len = sizeof root;
+	}
+	ask_read(s, SD_PROTO_VER, sd_vid_to_inode_oid(op->vid), INODE_DATA_VIDS, len);
+}
+
+/* Every inode takes two steps: its front, its index. */
+static void list_inode_step(struct vdi_op *op)
+{
+	struct sequence *s = &op->sequence;
+	struct vdi_info *info;
+
+	if (s->at % 2 != 0) {
+		info = add_info(op);
+		if (inode_head_decode(s->x.data, &info->head, NULL) < 0)
+			sequence_end(s, OUTCOME_INVALID, SD_RES_SUCCESS, "an inode is malformed");
+		else
+			ask_index(op, &info->head);
+		return;
+	}
+	info = &op->infos[op->nr_infos - 1];
+	if (op->btree)
+		count_leaf(s->x.data, op->nr, info);
+	else
+		count_objects(s->x.data, INODE_DATA_VIDS, op->nr, info);
+	list_next(op);
+}
+
 static void list_step(struct sequence *s)
 {
 	struct vdi_op *op = op_of(s);
-	struct vdi_info *last;
 
 	switch (s->at) {
 	case 0:
@@ -282,21 +348,7 @@ static void list_step(struct sequence *s)
 		list_next(op);
 		return;
 	default:
-		if (s->at % 2 == 0) {
-			last = &op->infos[op->nr_infos - 1];
-			count_objects(s->x.data, INODE_DATA_VIDS, op->nr, last);
-			list_next(op);
-			return;
-		}
-		last = add_info(op);
-		if (inode_head_decode(s->x.data, &last->head, NULL) < 0) {
-			sequence_end(s, OUTCOME_INVALID, SD_RES_SUCCESS, "an inode is malformed");
-			return;
-		}
-		op->nr = last->head.store_policy == SD_STORE_POLICY_FLAT ? nr_objects(&last->head)
-									 : 0;
-		ask_read(s, SD_PROTO_VER, sd_vid_to_inode_oid(op->vid), INODE_DATA_VIDS,
-			 4ull * op->nr);
+		list_inode_step(op);
 	}
 }
 

@@ -1,0 +1,6 @@
+#include "tests.h"
+
+int main(void)
+{
+	return session_tests() + dog_tests() + vdi_tests() + io_tests();
+}

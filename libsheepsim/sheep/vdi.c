@@ -66,14 +66,6 @@ struct vdi *vdi_find(const struct sheep *s, uint32_t vid)
 	return i < l->nr_vdis && l->vdi[i]->vid == vid ? l->vdi[i] : NULL;
 }
 
-const struct vdi *vdi_next(const struct sheep *s, uint32_t vid)
-{
-	const struct vdi_layer *l = s->vdis;
-	uint32_t i = place_of(l, vid + 1);
-
-	return i < l->nr_vdis ? l->vdi[i] : NULL;
-}
-
 static struct vdi *entry_insert(struct vdi_layer *l, uint32_t vid)
 {
 	uint32_t i = place_of(l, vid);

@@ -46,9 +46,6 @@ void vdis_clear(struct sheep *s);
 /* NULL: unknown. Valid until the VDI is forgotten. */
 struct vdi *vdi_find(const struct sheep *s, uint32_t vid);
 
-/* The entry with the next vid above this one (0: the first of all); NULL: there is none. */
-const struct vdi *vdi_next(const struct sheep *s, uint32_t vid);
-
 /* Adds or overwrites an entry (R602); parent 0: kept as it is. vid must be valid. */
 struct vdi *vdi_add(struct sheep *s, uint32_t vid, uint8_t nr_copies, uint8_t copy_policy,
 		    uint8_t block_size_shift, bool snapshot, uint32_t parent);

@@ -14,9 +14,11 @@
 int ec_tests(void);
 int ec_matrix_tests(void);
 int vdi_attributes_tests(void);
+int vdi_crashes_tests(void);
 int vdi_locks_tests(void);
 int vdi_names_tests(void);
 int vdi_references_tests(void);
 int vdi_tables_tests(void);
+int vid_set_tests(void);
 
 #endif

@@ -16,8 +16,7 @@ void hub_block_add(struct hub_node *n)
 	struct hub_block *b = mem_alloc(sizeof *b);
 
 	b->node = n;
-	if (TAILQ_EMPTY(&h->blocks))
-		h->block_state = BLOCK_WAITS;
+	assert(!TAILQ_EMPTY(&h->blocks) || h->block_state == BLOCK_WAITS);
 	TAILQ_INSERT_TAIL(&h->blocks, b, link);
 	h->pending++;
 }

@@ -83,7 +83,6 @@ static void ask(struct hub *h)
 	h->acceptor = choose_acceptor(h);
 	if (!h->acceptor && joiner->dead) {
 		/* Nobody is left to judge, and nobody to tell. */
-		joiner->state = HUB_OUTSIDE;
 		end(h);
 		return;
 	}

@@ -177,7 +177,6 @@ struct hub_node *hub_attach(struct hub *h, struct world *w,
 	n->place = hub_place(h, w->place);
 	n->receive = receive;
 	n->arg = arg;
-	n->version = h->options.highest;
 	n->deliver.run = deliver;
 	n->detect.run = detected;
 	STAILQ_INIT(&n->inbox);
@@ -222,7 +221,7 @@ void hub_node_free(struct hub_node *n)
 	struct clock *clock = &n->hub->universe->clock;
 	struct uplink *up;
 
-	drop_inbox(n);
+	assert(STAILQ_EMPTY(&n->inbox));
 	clock_remove(clock, &n->detect);
 	while ((up = TAILQ_FIRST(&n->uplinks))) {
 		clock_remove(clock, &up->event);

@@ -62,7 +62,7 @@ struct hub_node {
 	enum hub_node_state state;
 	bool dead; /* the hub has noticed that the process is gone */
 	struct node_rec rec;
-	uint8_t version; /* of the protocol that is spoken with it */
+	uint8_t version; /* of the protocol that is spoken with it, since its join */
 	STAILQ_HEAD(, delivery) inbox;
 	uint32_t nr_inbox;
 	uint64_t last_due;

@@ -6,6 +6,7 @@
 static void r116_blocks_start_in_the_order_of_their_requests(void **state)
 {
 	struct rig *r = rig_open();
+	sd_le16 flags;
 
 	(void)state;
 	rig_form(r, 3);
@@ -15,6 +16,10 @@ static void r116_blocks_start_in_the_order_of_their_requests(void **state)
 	rig_run(r);
 	rig_expect(r, "200 2: block: started\n");
 	rig_unblock(r, 2, "a");
+	rig_pass(r, 100);
+	blob_read(STAILQ_FIRST(&rig_link(r, 1)->inbox)->bytes,
+		  offsetof(struct sd_driver_header, flags), &flags, sizeof flags);
+	assert_int_equal(sd_le16_to_cpu(flags), SD_DRIVER_FLAG_UNBLOCK);
 	rig_run(r);
 	rig_expect(r, "500 0: notify from 2: \"a\"\n"
 		      "500 1: notify from 2: \"a\"\n"

@@ -141,7 +141,10 @@ static void a_held_node_can_die(void **state)
 	world_hold(&r->node[1].world);
 	rig_notify(r, 0, "a");
 	rig_pass(r, 1000);
-	rig_kill(r, 1);
+	/* In this order too. */
+	driver_close(r->node[1].driver);
+	r->node[1].driver = NULL;
+	world_crash(&r->node[1].world);
 	rig_run(r);
 	rig_expect(r, "200 0: notify from 0: \"a\"\n"
 		      "11100 0: leave 1, members 0\n");

@@ -241,6 +241,45 @@ static void bytes_that_are_no_message_harm_only_their_sender(void **state)
 	rig_close(r);
 }
 
+struct watcher {
+	struct trace_sink sink;
+	struct text log;
+};
+
+static void watch(struct trace_sink *s, const struct trace_event *e)
+{
+	struct watcher *w = container_of(s, struct watcher, sink);
+	bool sent = e->kind == TRACE_DRIVER_SEND;
+
+	text_add(&w->log, "%d %s %llu", e->place, trace_kind_name(e->kind),
+		 (unsigned long long)e->num[0]);
+	if (!sent)
+		text_add(&w->log, " position %llu", (unsigned long long)e->num[1]);
+	text_add(&w->log, ", %llu bytes\n", (unsigned long long)e->num[sent ? 1 : 2]);
+	assert_int_not_equal(e->num[sent ? 2 : 3], 0);
+}
+
+static void every_message_is_an_event_at_the_node(void **state)
+{
+	struct rig *r = rig_open();
+	struct watcher w = {.sink = {.event = watch}};
+
+	(void)state;
+	rig_form(r, 2);
+	trace_add_sink(&r->u.trace, &w.sink);
+	rig_notify(r, 1, "hello");
+	driver_block(r->node[0].driver);
+	rig_run(r);
+	assert_string_equal(text_get(&w.log), "1 driver-send 4, 117 bytes\n"
+					      "0 driver-send 5, 112 bytes\n"
+					      "0 driver-receive 68 position 3, 117 bytes\n"
+					      "1 driver-receive 68 position 3, 117 bytes\n"
+					      "0 driver-receive 69 position 0, 112 bytes\n"
+					      "0 driver-send 6, 112 bytes\n");
+	text_free(&w.log);
+	rig_close(r);
+}
+
 static void a_node_that_cannot_understand_the_hub_is_told(void **state)
 {
 	struct rig *r = rig_open();
@@ -268,6 +307,7 @@ int event_tests(void)
 		cmocka_unit_test(r122_a_message_may_have_128_kib_and_no_more),
 		cmocka_unit_test(r122_so_many_members_and_no_more),
 		cmocka_unit_test(who_has_not_joined_is_told_so_and_not_heard),
+		cmocka_unit_test(every_message_is_an_event_at_the_node),
 		cmocka_unit_test(a_node_that_cannot_understand_the_hub_is_told),
 		cmocka_unit_test(bytes_that_are_no_message_harm_only_their_sender),
 	};

@@ -171,6 +171,25 @@ static void r109_who_gets_there_first_judges(void **state)
 	rig_close(r);
 }
 
+static void r109_who_is_behind_does_not_judge(void **state)
+{
+	struct rig *r = rig_open();
+
+	(void)state;
+	rig_form(r, 2);
+	hub_delay(r->hub, 0, hub_position(r->hub), 1000 * US);
+	rig_notify(r, 1, "late at 0");
+	rig_start(r, 2);
+	rig_run(r);
+	rig_expect(r, "200 1: notify from 1: \"late at 0\"\n"
+		      "200 1: check 2, others 0 1, \"o2\"\n"
+		      "400 1: accept 2, members 0 1 2, \"o2/1\"\n"
+		      "400 2: accept 2, members 0 1 2, \"o2/1\"\n"
+		      "1200 0: notify from 1: \"late at 0\"\n"
+		      "1200 0: accept 2, members 0 1 2, \"o2/1\"\n");
+	rig_close(r);
+}
+
 static void r110_another_member_judges_when_the_acceptor_dies(void **state)
 {
 	struct rig *r = rig_open();
@@ -366,13 +385,17 @@ static void r114_two_processes_of_one_identity_are_never_members_at_once(void **
 	rig_run(r);
 	rig_expect(r, "");
 	assert_int_equal(hub_pending(r->hub), 1);
+	driver_join(r->node[2].driver, &r->node[2].rec, NULL, 1, 1);
+	rig_run(r);
+	rig_expect(r, "300 2: refused: this process has joined before\n");
+	assert_int_equal(hub_pending(r->hub), 1);
 	/* It gives up: nobody has heard of it. */
 	rig_kill(r, 2);
 	rig_run(r);
 	assert_int_equal(hub_pending(r->hub), 0);
 	rig_kill(r, 1);
 	rig_run(r);
-	rig_expect(r, "20200 0: leave 1, members 0\n");
+	rig_expect(r, "20400 0: leave 1, members 0\n");
 	rig_close(r);
 }
 
@@ -414,6 +437,11 @@ static void a_refused_joiner_is_told_and_nobody_else_is_disturbed(void **state)
 		      "400 2: refused: 0 says no\n");
 	assert_int_equal(hub_position(r->hub), position);
 	assert_int_equal(hub_pending(r->hub), 0);
+	/* It may try again. */
+	driver_join(r->node[2].driver, &r->node[2].rec, NULL, 1, 1);
+	rig_run(r);
+	rig_expect(r, "600 0: check 2, others 0 1, \"\"\n"
+		      "800 2: refused: 0 says no\n");
 	/* Its end is no leave. */
 	rig_kill(r, 2);
 	rig_run(r);
@@ -433,6 +461,54 @@ static void a_node_of_another_version_is_refused_before_anybody_is_asked(void **
 	rig_expect(r, "200 0: refused: driver protocol: the node speaks 1 to 1, the cluster 2 to "
 		      "3\n");
 	assert_int_equal(hub_position(r->hub), 1);
+	rig_close(r);
+}
+
+/* The version byte of the bytes that a node is about to get, or (to_hub) has sent last. */
+static uint8_t version_under_way(struct rig *r, int place, bool to_hub)
+{
+	struct hub_node *n = rig_link(r, place);
+	const struct uplink *up = TAILQ_LAST(&n->uplinks, hub_uplinks);
+	const struct delivery *d = STAILQ_FIRST(&n->inbox);
+	uint8_t version;
+
+	assert_true(to_hub ? up != NULL : d != NULL);
+	blob_read(to_hub ? up->bytes : d->bytes, offsetof(struct sd_driver_header, version),
+		  &version, 1);
+	return version;
+}
+
+static void with_each_node_the_highest_common_version_is_spoken(void **state)
+{
+	struct rig *r = rig_open_with(&(struct hub_options){.lowest = 2, .highest = 4});
+
+	(void)state;
+	r->node[0].lowest = 1;
+	r->node[0].highest = 2;
+	r->node[1].lowest = 3;
+	r->node[1].highest = 5;
+	r->node[2].lowest = 2;
+	r->node[2].highest = 2;
+	for (int i = 0; i < 3; i++) {
+		rig_start(r, i);
+		assert_int_equal(version_under_way(r, i, true), r->node[i].highest);
+		rig_run(r);
+	}
+	for (int i = 0; i < 3; i++)
+		rig_notify(r, i, "hello");
+	assert_int_equal(version_under_way(r, 0, true), 2);
+	assert_int_equal(version_under_way(r, 1, true), 4);
+	assert_int_equal(version_under_way(r, 2, true), 2);
+	rig_pass(r, 100);
+	assert_int_equal(version_under_way(r, 0, false), 2);
+	assert_int_equal(version_under_way(r, 1, false), 4);
+	assert_int_equal(version_under_way(r, 2, false), 2);
+	rig_run(r);
+	assert_non_null(strstr(text_get(&r->node[1].log), "notify from 2: \"hello\"\n"));
+	/* A refusal is understood by all, and does not change what is spoken. */
+	driver_join(r->node[1].driver, &r->node[1].rec, NULL, 5, 5);
+	rig_pass(r, 100);
+	assert_int_equal(version_under_way(r, 1, false), 4);
 	rig_close(r);
 }
 
@@ -460,6 +536,7 @@ int join_tests(void)
 		cmocka_unit_test(r107_a_joiner_gets_nothing_from_before_its_accept),
 		cmocka_unit_test(r108_concurrent_joins_are_judged_one_after_the_other),
 		cmocka_unit_test(r109_who_gets_there_first_judges),
+		cmocka_unit_test(r109_who_is_behind_does_not_judge),
 		cmocka_unit_test(r110_another_member_judges_when_the_acceptor_dies),
 		cmocka_unit_test(r110_the_answer_of_an_acceptor_that_died_behind_it_counts),
 		cmocka_unit_test(r110_the_joiner_takes_itself_when_nobody_is_left),
@@ -473,6 +550,7 @@ int join_tests(void)
 		cmocka_unit_test(an_answer_that_nobody_asked_for_is_ignored),
 		cmocka_unit_test(a_refused_joiner_is_told_and_nobody_else_is_disturbed),
 		cmocka_unit_test(a_node_of_another_version_is_refused_before_anybody_is_asked),
+		cmocka_unit_test(with_each_node_the_highest_common_version_is_spoken),
 		cmocka_unit_test(a_process_joins_once),
 	};
 

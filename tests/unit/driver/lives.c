@@ -102,6 +102,8 @@ static void r113_a_death_is_a_leave_for_the_others_when_it_is_noticed(void **sta
 	rig_expect(r, "10100 0: leave 1, members 0 2\n"
 		      "10100 2: leave 1, members 0 2\n");
 	assert_int_equal(hub_pending(r->hub), 0);
+	/* The hub has forgotten the process. */
+	assert_ptr_equal(TAILQ_NEXT(rig_link(r, 0), link), rig_link(r, 2));
 	rig_close(r);
 }
 

@@ -147,7 +147,7 @@ static void every_kind_has_a_name_of_its_own(void **state)
 static void fields_have_names_and_a_mark_for_hexadecimal(void **state)
 {
 	const char *name;
-	bool hex;
+	bool hex = false;
 
 	(void)state;
 	assert_int_equal(trace_field_name(TRACE_OBJECT_WRITE, 0, &name, &hex), 3);
@@ -156,6 +156,7 @@ static void fields_have_names_and_a_mark_for_hexadecimal(void **state)
 	assert_int_equal(trace_field_name(TRACE_OBJECT_WRITE, 1, &name, &hex), 6);
 	assert_memory_equal(name, "offset", 6);
 	assert_false(hex);
+	hex = true;
 	assert_int_equal(trace_field_name(TRACE_NODE_CRASH, 0, &name, &hex), 0);
 	assert_false(hex);
 }

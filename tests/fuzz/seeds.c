@@ -1,0 +1,343 @@
+/*
+ * Writes what the fuzzers of the wire begin with: the messages of the captured conversations, each
+ * in the form that a target takes, and a dictionary.
+ *
+ * usage: seeds DIRECTORY      (makes DIRECTORY/TARGET/... and DIRECTORY/wire.dict)
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "sheepsim/wire/admin.h"
+#include "sheepsim/wire/frontend.h"
+#include "sheepsim/wire/object.h"
+#include "sheepsim/wire/peer.h"
+#include "vectors.h"
+#include "wire/driver_message.h"
+#include "wire/ops.h"
+#include "wire/records_admin.h"
+#include "wire/records_vdi.h"
+
+#define SEED_MAX 8192u /* bytes of a seed; more would only be slow */
+
+static const char *directory;
+
+static void fail(const char *what, const char *path)
+{
+	fprintf(stderr, "%s: %s: %s\n", path, what, strerror(errno));
+	exit(1);
+}
+
+/* ------------------------------------------------------------------ files */
+
+/* An input that is put together. */
+struct seed {
+	uint8_t bytes[SEED_MAX];
+	size_t len;
+};
+
+static void add(struct seed *s, const void *bytes, size_t len)
+{
+	if (len > SEED_MAX - s->len)
+		len = SEED_MAX - s->len;
+	memcpy(s->bytes + s->len, bytes, len);
+	s->len += len;
+}
+
+static void add_blob(struct seed *s, const struct blob *b)
+{
+	size_t room = SEED_MAX - s->len;
+	size_t len = blob_size(b) < room ? blob_size(b) : room;
+
+	blob_read(b, 0, s->bytes + s->len, len);
+	s->len += len;
+}
+
+/* Seeds are named by their content, so that none is there twice. */
+static void write_seed(const char *target, const struct seed *s)
+{
+	struct blob *b = blob_new(s->bytes, s->len);
+	char *folder = mem_format("%s/%s", directory, target);
+	char *path = mem_format("%s/%016" PRIx64, folder, blob_digest(b));
+	FILE *f;
+
+	if (mkdir(folder, 0777) < 0 && errno != EEXIST)
+		fail("cannot be made", folder);
+	f = fopen(path, "wb");
+	if (!f || fwrite(s->bytes, 1, s->len, f) != s->len || fclose(f) != 0)
+		fail("cannot be written", path);
+	free(path);
+	free(folder);
+	blob_unref(b);
+}
+
+/* ------------------------------------------------------------------ messages */
+
+/* Targets that decode a structure, and what they want before its bytes. */
+struct use {
+	uint8_t opcode;
+	bool answer;
+	const char *target;
+	uint8_t front[6];
+	size_t front_len;
+};
+
+/* Codecs of the target "records" and lists of the target "lists" by their place there. */
+static const struct use uses[] = {
+	{SD_OP_COMPLETE_RECOVERY, false, "records", {0}, 2},
+	{SD_OP_STAT_CLUSTER, true, "records", {1}, 2},
+	{SD_OP_GET_VDI_COPIES, true, "records", {2}, 2},
+	{SD_OP_VDI_STATE_CHECKPOINT_CTL, true, "records", {2}, 2},
+	{SD_OP_WRITE_OBJ, false, "records", {3}, 2},
+	{SD_OP_CREATE_AND_WRITE_OBJ, false, "records", {3}, 2},
+	{SD_OP_READ_OBJ, true, "records", {3}, 2},
+	{SD_OP_GET_VDI_ATTR, false, "records", {4}, 2},
+	{SD_OP_READ_OBJ, true, "records", {5}, 2},
+	{SD_OP_WRITE_OBJ, false, "records", {5}, 2},
+	{SD_OP_STAT_RECOVERY, true, "records", {6}, 2},
+	{SD_OP_GET_RECOVERY, true, "records", {7}, 2},
+	{SD_OP_SET_RECOVERY, false, "records", {7}, 2},
+	{SD_OP_STAT, true, "records", {8}, 2},
+	{SD_OP_READ_OBJ, true, "records", {9}, 2},
+	{SD_OP_READ_OBJ, true, "records", {10}, 2},
+	{SD_OP_GET_NODE_LIST, true, "lists", {0, 0, 0, 2, 0}, 5},
+	{SD_OP_CLUSTER_INFO, true, "lists", {1, 1}, 2},
+	{SD_OP_GET_EPOCH, true, "lists", {2}, 1},
+	{SD_OP_MD_INFO, true, "lists", {3, 1, 2, 0, 0, 0}, 6},
+};
+
+static void use_payload(uint8_t opcode, bool answer, const struct blob *payload)
+{
+	for (size_t i = 0; i < sizeof(uses) / sizeof(*uses); i++) {
+		struct seed s = {.len = 0};
+
+		if (uses[i].opcode != opcode || uses[i].answer != answer)
+			continue;
+		add(&s, uses[i].front, uses[i].front_len);
+		add_blob(&s, payload);
+		write_seed(uses[i].target, &s);
+	}
+}
+
+/* The request that an answer belongs to. */
+static const struct vector_message *request_of(const struct vector *v, size_t answer)
+{
+	const struct vector_message *a = &v->messages[answer];
+
+	for (size_t i = answer; i-- > 0;) {
+		const struct vector_message *m = &v->messages[i];
+
+		if (m->conn == a->conn && m->request && memcmp(m->head + 8, a->head + 8, 4) == 0)
+			return m;
+	}
+	return NULL;
+}
+
+static void use_request(const struct vector_message *m)
+{
+	static const uint8_t answer[WIRE_HEADER];
+	struct seed header = {.len = 0}, payload = {.len = 0};
+
+	add(&header, m->head, WIRE_HEADER);
+	add(&header, answer, sizeof(answer));
+	if (blob_size(m->payload) <= 512)
+		add_blob(&header, m->payload);
+	write_seed("header", &header);
+	if (!m->payload)
+		return;
+	add(&payload, m->head, WIRE_HEADER);
+	add(&payload, "", 1);
+	add_blob(&payload, m->payload);
+	write_seed("payload", &payload);
+	use_payload(m->head[1], false, m->payload);
+}
+
+static void use_answer(const struct vector_message *q, const struct vector_message *m)
+{
+	struct seed header = {.len = 0}, payload = {.len = 0};
+
+	add(&header, q->head, WIRE_HEADER);
+	add(&header, m->head, WIRE_HEADER);
+	write_seed("header", &header);
+	if (!m->payload)
+		return;
+	add(&payload, q->head, WIRE_HEADER);
+	add(&payload, "\1", 1);
+	add(&payload, m->head, WIRE_HEADER);
+	add_blob(&payload, m->payload);
+	write_seed("payload", &payload);
+	use_payload(m->head[1], true, m->payload);
+}
+
+/* A notification is a vdi_op_message; it also makes a message of the simulated driver. */
+static void use_event(const struct vector_event *e, struct blob *payload)
+{
+	struct driver_message m = {.type = SD_DRIVER_NOTIFIED, .version = 1, .position = 7};
+	struct seed header = {.len = 0}, message = {.len = 0};
+	struct blob *b;
+
+	if (!payload || strcmp(e->type, "NOTIFY") != 0)
+		return;
+	add_blob(&header, payload);
+	write_seed("header", &header);
+	node_rec_decode(e->sender, &m.record);
+	m.blob = payload;
+	b = driver_message_encode(&m);
+	add_blob(&message, b);
+	write_seed("driver_message", &message);
+	blob_unref(b);
+}
+
+static void use_vector(const char *path, const struct vector *v)
+{
+	(void)path;
+	for (size_t i = 0; i < v->nr_messages; i++) {
+		const struct vector_message *m = &v->messages[i];
+
+		if (m->event)
+			use_event(m->event, m->payload);
+		else if (m->head_len == WIRE_HEADER && m->request)
+			use_request(m);
+		else if (m->head_len == WIRE_HEADER && request_of(v, i))
+			use_answer(request_of(v, i), m);
+	}
+}
+
+/* ------------------------------------------------------------------ the driver's messages */
+
+/* A message of this type with all that it may have. */
+static void write_driver(struct driver_message m, const struct node_rec *record, const char *words)
+{
+	struct blob *b;
+	struct seed s = {.len = 0};
+
+	m.version = 1;
+	m.position = 3;
+	if (m.type == SD_DRIVER_JOIN || m.type == SD_DRIVER_REFUSED) {
+		m.lowest = 1;
+		m.highest = 1;
+	}
+	if (record)
+		m.record = *record;
+	if (words)
+		snprintf(m.text, sizeof(m.text), "%s", words);
+	b = driver_message_encode(&m);
+	add_blob(&s, b);
+	write_seed("driver_message", &s);
+	blob_unref(b);
+}
+
+#define DRIVER_SEED(label, number, to, has_record, has_nodes, has_text, has_blob, its_flags)       \
+	write_driver((struct driver_message){.type = number,                                       \
+					     .flags = its_flags,                                   \
+					     .nr_nodes = has_nodes ? 2 : 0,                        \
+					     .nodes = nodes,                                       \
+					     .blob = has_blob ? blob : NULL},                      \
+		     has_record ? nodes : NULL, has_text ? "no room for one more" : NULL);
+
+static void write_driver_messages(void)
+{
+	struct node_rec nodes[2] = {
+		{.nid = {.addr = {[12] = 127, 0, 0, 1}, .port = 7000}, .nr_vnodes = 128, .zone = 1},
+		{.nid = {.addr = {[12] = 127, 0, 0, 1}, .port = 7001}, .nr_vnodes = 64, .zone = 2},
+	};
+	struct blob *blob = blob_new("opaque", 6);
+
+	SD_DRIVER_MESSAGES(DRIVER_SEED)
+	blob_unref(blob);
+	blob = blob_zero(BLOB_PAGE); /* begins at a page of its own */
+	SD_DRIVER_MESSAGES(DRIVER_SEED)
+	blob_unref(blob);
+}
+
+/* ------------------------------------------------------------------ the dictionary */
+
+static void add_word(struct text *t, uint64_t v, unsigned int len)
+{
+	text_add(t, "\"");
+	for (unsigned int i = 0; i < len; i++)
+		text_add(t, "\\x%02x", (unsigned int)(v >> 8 * i & 0xff));
+	text_add(t, "\"\n");
+}
+
+#define FLAG_WORD(name, bit)		 add_word(&t, bit, 2);
+#define RESULT_WORD(name, number, words) add_word(&t, number, 4);
+
+static void write_dictionary(void)
+{
+	static const uint32_t numbers[] = {
+		SD_DRIVER_MAGIC,
+		NODE_RECORD_SIZE,
+		CLUSTER_INFO_SIZE,
+		SD_VDI_BITMAP_SIZE,
+		VDI_STATE_SIZE,
+		INODE_HEAD,
+		INODE_DATA_VIDS,
+		INODE_GREFS,
+		INODE_SIZE,
+		INODE_NR_DATA - 1,
+		VDI_ATTR_SIZE,
+		LEDGER_SIZE,
+		MD_INFO_SIZE,
+		NODE_STAT_SIZE,
+		SD_MAX_EVENT_SIZE,
+		SD_INDEX_MAX,
+		MD_MAX_DISKS,
+		256,
+		512,
+		INT32_MAX,
+		UINT32_MAX,
+		SD_MAX_NODES,
+		MAX_PARTICIPANTS,
+		SD_DRIVER_MESSAGE_MAX,
+	};
+	static const uint64_t oids[] = {
+		SD_INODE_BIT, SD_VMSTATE_BIT, SD_ATTR_BIT, SD_BTREE_BIT, SD_LEDGER_BIT,
+	};
+	char *path = mem_format("%s/wire.dict", directory);
+	FILE *f = fopen(path, "w");
+	struct text t = {0};
+
+	for (unsigned int i = 0; i < 256; i++) {
+		if (op_info((uint8_t)i))
+			add_word(&t, i, 1);
+	}
+	add_word(&t, SD_INDEX_MAGIC, 2);
+	SD_FLAGS(FLAG_WORD)
+	SD_DRIVER_FLAGS(FLAG_WORD)
+	SD_RESULTS_FRONTEND(RESULT_WORD)
+	SD_RESULTS_INTERNAL(RESULT_WORD)
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		add_word(&t, numbers[i], 4);
+	for (size_t i = 0; i < sizeof(oids) / sizeof(*oids); i++)
+		add_word(&t, oids[i] | UINT64_C(0xed202b) << SD_VID_SHIFT, 8);
+	if (!f || fputs(text_get(&t), f) < 0 || fclose(f) != 0)
+		fail("cannot be written", path);
+	text_free(&t);
+	free(path);
+}
+
+int main(int argc, char **argv)
+{
+	static const char *const folders[] = {"frontend", "admin", "setup", "peer", "cluster"};
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: seeds DIRECTORY\n");
+		return 2;
+	}
+	directory = argv[1];
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+		if (vector_each(folders[i], use_vector) == 0) {
+			fprintf(stderr, "%s: there are no vectors\n", folders[i]);
+			return 1;
+		}
+	}
+	write_driver_messages();
+	write_dictionary();
+	return 0;
+}

@@ -58,7 +58,8 @@ static void add_numbers(struct text *t, const struct trace_event *e)
 		if (i == 0 && names_a_place(e->kind))
 			text_add(t, " %.*s=%s", (int)len, name, place_name((int)e->num[i], place));
 		else if (!e->head) /* the header says the rest better */
-			text_add(t, hex ? " %.*s=%" PRIx64 : " %.*s=%" PRIu64, (int)len, name,
+			/* in decimal: what is below zero (nobody, no node) shows as that */
+			text_add(t, hex ? " %.*s=%" PRIx64 : " %.*s=%" PRId64, (int)len, name,
 				 e->num[i]);
 	}
 }

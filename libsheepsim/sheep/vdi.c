@@ -152,11 +152,10 @@ void vdi_found_inode(struct sheep *s, uint64_t oid, struct blob *inode)
 		vdi_set_deleted(s, vid);
 }
 
-void vdi_state_of(const struct sheep *s, const struct vdi *v, struct vdi_state *state)
+void vdi_state_of(const struct vdi *v, struct vdi_state *state)
 {
 	const struct vdi_lock *lock = v->lock;
 
-	(void)s;
 	*state = (struct vdi_state){
 		.vid = v->vid,
 		.nr_copies = v->nr_copies,
@@ -187,7 +186,7 @@ struct blob *vdi_states(struct sheep *s)
 	for (uint32_t i = 0; i < l->nr_vdis; i++) {
 		struct vdi_state state;
 
-		vdi_state_of(s, l->vdi[i], &state);
+		vdi_state_of(l->vdi[i], &state);
 		vdi_state_encode(&state, bytes + (size_t)i * VDI_STATE_SIZE);
 	}
 	blob = blob_new(bytes, (uint64_t)l->nr_vdis * VDI_STATE_SIZE);
@@ -216,7 +215,7 @@ void sheep_vdis(const struct sheep *s, void (*fn)(void *arg, const struct vdi_st
 	struct vdi_state state;
 
 	for (uint32_t i = 0; i < l->nr_vdis; i++) {
-		vdi_state_of(s, l->vdi[i], &state);
+		vdi_state_of(l->vdi[i], &state);
 		fn(arg, &state);
 	}
 }

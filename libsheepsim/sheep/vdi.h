@@ -63,7 +63,7 @@ void vdi_found_inode(struct sheep *s, uint64_t oid, struct blob *inode);
 
 /* The table as payload of GET_VDI_COPIES, ascending vid; a new reference. */
 struct blob *vdi_states(struct sheep *s);
-void vdi_state_of(const struct sheep *s, const struct vdi *v, struct vdi_state *state);
+void vdi_state_of(const struct vdi *v, struct vdi_state *state);
 
 /* An accept was delivered: queues the fetch (R604). joiner: as in the event. */
 void vdi_fetch_start(struct sheep *s, const struct node_rec *joiner, const struct members *m);

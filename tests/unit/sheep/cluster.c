@@ -483,6 +483,6 @@ struct vdi_state vdi_known(const struct cluster *c, int i, uint32_t vid)
 	struct vdi_state state;
 
 	assert_non_null(v);
-	vdi_state_of(s, v, &state);
+	vdi_state_of(v, &state);
 	return state;
 }

@@ -106,7 +106,8 @@ static int add_below(struct paths *p, const char *directory, const char *suffix)
 		char *path = need(malloc(size));
 		struct stat st;
 
-		snprintf(path, size, "%s/%s", directory, entries[i]->d_name);
+		snprintf(path, size, "%s%s%s", directory, ends_with(directory, "/") ? "" : "/",
+			 entries[i]->d_name);
 		if (error == 0 && entries[i]->d_name[0] != '.' && stat(path, &st) == 0) {
 			if (S_ISDIR(st.st_mode))
 				error = add_below(p, path, suffix);

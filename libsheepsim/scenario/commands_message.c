@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scenario/recorder.h"
+#include "sheepsim/wire/driver.h"
 
 #define DEFAULT_MAX 100
 
@@ -39,10 +40,15 @@ static int run_events_off(struct run *r, const struct call *call)
 /* ------------------------------------------------------------------ messages */
 
 static const struct param show_params[] = {
-	{"OPERATION", VALUE_MESSAGE, PARAM_ANY, NULL}, {"from", VALUE_NODE, PARAM_KEY, NULL},
-	{"to", VALUE_NODE, PARAM_KEY, NULL},	       {"node", VALUE_NODE, PARAM_KEY, NULL},
-	{"requests", VALUE_FLAG, PARAM_KEY, NULL},     {"answers", VALUE_FLAG, PARAM_KEY, NULL},
-	{"max", VALUE_COUNT, PARAM_KEY, NULL},	       PARAMS_END,
+	{"OPERATION", VALUE_MESSAGE, PARAM_ANY, NULL},
+	{"from", VALUE_NODE, PARAM_KEY, NULL},
+	{"to", VALUE_NODE, PARAM_KEY, NULL},
+	{"node", VALUE_NODE, PARAM_KEY, NULL},
+	{"requests", VALUE_FLAG, PARAM_KEY, NULL},
+	{"answers", VALUE_FLAG, PARAM_KEY, NULL},
+	{"driver", VALUE_FLAG, PARAM_KEY, NULL},
+	{"max", VALUE_COUNT, PARAM_KEY, NULL},
+	PARAMS_END,
 };
 
 /* The number of an operation by its name; -1: none of this name. */
@@ -69,7 +75,8 @@ static bool wanted_operation(const struct call *call, const struct record *one)
 		if (call->values[i].param != p)
 			continue;
 		/* spec 2.1: the opcode is the second byte of every header */
-		if (strcmp(word, "*") == 0 || operation_number(word) == one->head[1])
+		if (one->driver == 0 &&
+		    (strcmp(word, "*") == 0 || operation_number(word) == one->head[1]))
 			return true;
 		any = false;
 	}
@@ -83,8 +90,10 @@ static bool wanted(const struct call *call, const struct record *one)
 	int to = one->answer ? one->place : one->peer;
 	int node = call_node(call, "node", -1);
 
+	if (call_has(call, "driver") && one->driver == 0)
+		return false;
 	if (call_has(call, "requests") != call_has(call, "answers") &&
-	    one->answer != call_has(call, "answers"))
+	    (one->driver != 0 || one->answer != call_has(call, "answers")))
 		return false;
 	if (call_has(call, "from") && call_node(call, "from", -1) != from)
 		return false;
@@ -93,6 +102,19 @@ static bool wanted(const struct call *call, const struct record *one)
 	if (node >= 0 && node != from && node != to)
 		return false;
 	return wanted_operation(call, one);
+}
+
+/* The name of a message of the cluster driver, by its type. */
+static const char *driver_message(unsigned int type)
+{
+	switch (type) {
+#define X(name, number, ...)                                                                       \
+	case number:                                                                               \
+		return #name;
+		SD_DRIVER_MESSAGES(X)
+#undef X
+	}
+	return "?";
 }
 
 /* "   0.123 ms  0 > 1  WRITE_PEER ..."; an answer is "0 < 1": who has asked stands first. */
@@ -105,31 +127,59 @@ static void say_message(struct run *r, const struct record *one)
 	text_place(&t, one->answer ? one->peer : one->place);
 	text_add(&t, " %c ", one->answer ? '<' : '>');
 	text_place(&t, one->answer ? one->place : one->peer);
-	say(r, "%s  %s", text_get(&t), sheepsim_message_line(one->head, one->answer));
+	say(r, "%s  %s", text_get(&t),
+	    one->driver != 0 ? driver_message(one->driver)
+			     : sheepsim_message_line(one->head, one->answer));
 	text_free(&t);
+}
+
+/* One `show messages' or `show events' on its way through what was kept. */
+struct showing {
+	struct run *run;
+	const struct call *call;
+	uint64_t max, shown, more;
+};
+
+/* Has as much been shown as was asked for? */
+static bool enough(struct showing *s)
+{
+	if (s->shown < s->max) {
+		s->shown++;
+		return false;
+	}
+	s->more++;
+	return true;
+}
+
+static bool show_message(void *arg, const struct record *one)
+{
+	struct showing *s = arg;
+
+	if (!wanted(s->call, one))
+		return false;
+	if (!enough(s))
+		say_message(s->run, one);
+	return true;
+}
+
+static void say_more(const struct showing *s)
+{
+	if (s->more > 0)
+		say(s->run, "... and %" PRIu64 " more (max=%" PRIu64 ")", s->more,
+		    s->shown + s->more);
+	if (s->run->recorder->lost > 0)
+		say(s->run, "... and %" PRIu64 " that were not kept", s->run->recorder->lost);
 }
 
 static int run_show_messages(struct run *r, const struct call *call)
 {
-	struct recorder *rec = r->recorder;
-	uint64_t max = call_number(call, "max", DEFAULT_MAX);
-	uint64_t more = 0;
-	uint64_t shown = 0;
+	struct showing s = {.run = r, .call = call, .max = call_number(call, "max", DEFAULT_MAX)};
 
-	if (rec->messages == 0)
+	if (r->recorder->messages == 0)
 		return fail(r, SHEEPSIM_E_SCENARIO,
 			    "no messages are kept: say `messages on' first");
-	for (size_t i = 0; i < rec->nr_messages; i++) {
-		if (!wanted(call, &rec->message_list[i]))
-			continue;
-		if (shown++ < max)
-			say_message(r, &rec->message_list[i]);
-		else
-			more++;
-	}
-	if (more > 0)
-		say(r, "... and %" PRIu64 " more (max=%" PRIu64 ")", more, shown);
-	recorder_clear_messages(r);
+	recorder_show(r, true, show_message, &s);
+	say_more(&s);
 	return 0;
 }
 
@@ -141,35 +191,32 @@ static const struct param show_events_params[] = {
 	PARAMS_END,
 };
 
+static bool show_event(void *arg, const struct record *one)
+{
+	struct showing *s = arg;
+	int node = call_node(s->call, "node", -1);
+	uint64_t us = (one->time - s->run->recorder->events_since) / 1000;
+	struct text t = {0};
+
+	if (node >= 0 && node != one->place)
+		return false;
+	if (enough(s))
+		return true;
+	text_place(&t, one->place);
+	say(s->run, "%6" PRIu64 ".%03" PRIu64 " ms  %s  %s", us / 1000, us % 1000, text_get(&t),
+	    one->line);
+	text_free(&t);
+	return true;
+}
+
 static int run_show_events(struct run *r, const struct call *call)
 {
-	struct recorder *rec = r->recorder;
-	uint64_t max = call_number(call, "max", DEFAULT_MAX);
-	int node = call_node(call, "node", -1);
-	uint64_t more = 0;
-	uint64_t shown = 0;
+	struct showing s = {.run = r, .call = call, .max = call_number(call, "max", DEFAULT_MAX)};
 
-	if (rec->events == 0)
+	if (r->recorder->events == 0)
 		return fail(r, SHEEPSIM_E_SCENARIO, "no events are kept: say `events on' first");
-	for (size_t i = 0; i < rec->nr_events; i++) {
-		const struct record *one = &rec->event_list[i];
-		uint64_t us = (one->time - rec->events_since) / 1000;
-		struct text t = {0};
-
-		if (node >= 0 && node != one->place)
-			continue;
-		if (shown++ >= max) {
-			more++;
-			continue;
-		}
-		text_place(&t, one->place);
-		say(r, "%6" PRIu64 ".%03" PRIu64 " ms  %s  %s", us / 1000, us % 1000, text_get(&t),
-		    one->line);
-		text_free(&t);
-	}
-	if (more > 0)
-		say(r, "... and %" PRIu64 " more (max=%" PRIu64 ")", more, shown);
-	recorder_clear_events(r);
+	recorder_show(r, false, show_event, &s);
+	say_more(&s);
 	return 0;
 }
 
@@ -179,18 +226,19 @@ const struct command message_commands[] = {
 	{"messages off", "keeps no messages any more", "", no_params, true, run_messages_off},
 	{"show messages", "the messages since `messages on' or the last `show messages'",
 	 "One line each, with the time since then: who asks > who is asked, and what; an answer "
-	 "has "
-	 "< instead. Only of some operations, of requests from or to a node (and their answers), "
-	 "of "
-	 "one node, of one direction, if that is asked for. At most max (100) are shown, and all "
-	 "are forgotten then.",
+	 "has < instead. What is said to the cluster driver, and by it, is among them; with driver "
+	 "it "
+	 "is all. Other words choose operations, requests from or to a node (and the answers to "
+	 "them), all of one node, or one direction. At most max (100) are shown. What was asked "
+	 "for "
+	 "is forgotten then; the time begins anew when nothing is left.",
 	 show_params, true, run_show_messages},
 	{"events on", "keeps events of these kinds from now on, for `show events'", "",
 	 events_params, true, run_events_on},
 	{"events off", "keeps no events any more", "", no_params, true, run_events_off},
 	{"show events", "the events since `events on' or the last `show events'",
 	 "One line each: the time since then, the node, the kind, and what it carries. At most max "
-	 "(100) are shown, and all are forgotten then.",
+	 "(100) are shown. Those that were asked for are forgotten then.",
 	 show_events_params, true, run_show_events},
 	{NULL, NULL, NULL, NULL, false, NULL},
 };

@@ -150,6 +150,19 @@ static int run_snapshot(struct run *r, const struct call *call)
 	return 0;
 }
 
+static const struct param move_params[] = {
+	{"NAME", VALUE_WORD, PARAM_NEEDED, NULL},
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
+	PARAMS_END,
+};
+
+static int run_move(struct run *r, const struct call *call)
+{
+	struct vm *vm;
+
+	return vm_get(r, call_word(call, "NAME", ""), call_node(call, "NODE", -1), &vm);
+}
+
 static int run_delete(struct run *r, const struct call *call)
 {
 	const char *name = call_word(call, "NAME", "");
@@ -176,6 +189,8 @@ const struct command vdi_commands[] = {
 	 "The VDI goes on under a new vid; the snapshot's objects are called NAME@TAG from then "
 	 "on.",
 	 snapshot_params, false, run_snapshot},
+	{"vdi move", "lets a VDI's VM talk to the gateway of another node",
+	 "What is not answered yet is sent again there.", move_params, true, run_move},
 	{"vdi delete", "deletes a VDI or one of its snapshots", "", vdi_params, false, run_delete},
 	{"write", "writes to a VDI, as its VM does",
 	 "The bytes follow from the seed and from where they are. Objects that do not exist are "

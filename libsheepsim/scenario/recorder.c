@@ -11,7 +11,9 @@
 
 void text_place(struct text *t, int place)
 {
-	if (place < 0)
+	if (place == DRIVER_PLACE)
+		text_add(t, "driver");
+	else if (place < 0)
 		text_add(t, "world");
 	else if (place < FIRST_CLIENT)
 		text_add(t, "%d", place);
@@ -29,7 +31,7 @@ struct recorder *recorder_new(void)
 	return rec;
 }
 
-static void clear_records(struct record **list, size_t *nr)
+static void clear_records(struct record **list, size_t *nr, size_t *cap)
 {
 	for (size_t i = 0; i < *nr; i++) {
 		free((*list)[i].line);
@@ -37,55 +39,67 @@ static void clear_records(struct record **list, size_t *nr)
 	free(*list);
 	*list = NULL;
 	*nr = 0;
+	*cap = 0;
 }
 
 void recorder_free(struct recorder *rec)
 {
-	clear_records(&rec->message_list, &rec->nr_messages);
-	clear_records(&rec->event_list, &rec->nr_events);
+	clear_records(&rec->message_list, &rec->nr_messages, &rec->cap_messages);
+	clear_records(&rec->event_list, &rec->nr_events, &rec->cap_events);
 	free(rec->recovered_by);
 	free(rec);
 }
 
-static void keep(struct recorder *rec, struct record **list, size_t *nr,
-		 const struct sheepsim_event *e)
+/* Makes room for one more record, and begins it; NULL: there are too many. */
+static struct record *keep(struct recorder *rec, struct record **list, size_t *nr, size_t *cap,
+			   const struct sheepsim_event *e)
 {
-	const char *words;
 	struct record *one;
 
 	if (*nr == RECORDER_MAX) {
 		rec->lost++;
-		return;
+		return NULL;
 	}
-	if ((*nr & (*nr - 1)) == 0)
-		*list = mem_resize(*list, *nr == 0 ? 1 : *nr * 2, sizeof(**list));
+	if (*nr == *cap) {
+		*cap = *cap == 0 ? 16 : *cap * 2;
+		*list = mem_resize(*list, *cap, sizeof(**list));
+	}
 	one = &(*list)[(*nr)++];
 	*one = (struct record){.time = e->time, .place = e->place, .peer = e->peer};
-	one->answer = e->answer;
-	one->message = e->head != NULL;
-	if (one->message) {
-		memcpy(one->head, e->head, sizeof(one->head));
-		return;
-	}
-	/* the line repeats time and place, which are shown in another way */
-	words = strstr(e->line, e->kind);
-	one->line = mem_string(words != NULL ? words : e->line);
+	return one;
 }
 
 static void on_message(void *arg, const struct sheepsim_event *e)
 {
 	struct recorder *rec = arg;
+	struct record *one =
+		keep(rec, &rec->message_list, &rec->nr_messages, &rec->cap_messages, e);
 
-	keep(rec, &rec->message_list, &rec->nr_messages, e);
+	if (one == NULL)
+		return;
+	if (e->head != NULL) {
+		one->answer = e->answer;
+		memcpy(one->head, e->head, sizeof(one->head));
+		return;
+	}
+	/* driver-send and driver-receive: the first number is the type of the message */
+	one->driver = (unsigned int)e->num[0];
+	one->peer = DRIVER_PLACE;
+	if (strcmp(e->kind, "driver-receive") == 0) {
+		one->peer = e->place;
+		one->place = DRIVER_PLACE;
+	}
 }
 
 static void on_event(void *arg, const struct sheepsim_event *e)
 {
 	struct recorder *rec = arg;
-	struct sheepsim_event words = *e;
+	struct record *one = keep(rec, &rec->event_list, &rec->nr_events, &rec->cap_events, e);
+	/* the line begins with time and place, which are shown in another way */
+	const char *words = strstr(e->line, e->kind);
 
-	words.head = NULL; /* an event is kept as words, messages too */
-	keep(rec, &rec->event_list, &rec->nr_events, &words);
+	if (one != NULL)
+		one->line = mem_string(words != NULL ? words : e->line);
 }
 
 static void on_recovered(void *arg, const struct sheepsim_event *e)
@@ -116,16 +130,23 @@ int recorder_attach(struct run *r)
 	return error < 0 ? error : 0;
 }
 
-void recorder_clear_messages(struct run *r)
+void recorder_show(struct run *r, bool messages, bool (*fn)(void *arg, const struct record *one),
+		   void *arg)
 {
-	clear_records(&r->recorder->message_list, &r->recorder->nr_messages);
-	r->recorder->messages_since = sheepsim_now(r->sim);
-}
+	struct recorder *rec = r->recorder;
+	struct record *list = messages ? rec->message_list : rec->event_list;
+	size_t *nr = messages ? &rec->nr_messages : &rec->nr_events;
+	size_t kept = 0;
 
-void recorder_clear_events(struct run *r)
-{
-	clear_records(&r->recorder->event_list, &r->recorder->nr_events);
-	r->recorder->events_since = sheepsim_now(r->sim);
+	for (size_t i = 0; i < *nr; i++) {
+		if (fn(arg, &list[i]))
+			free(list[i].line);
+		else
+			list[kept++] = list[i];
+	}
+	*nr = kept;
+	if (kept == 0)
+		*(messages ? &rec->messages_since : &rec->events_since) = sheepsim_now(r->sim);
 }
 
 /* Ends a subscription and, with a function, begins another one. */
@@ -147,12 +168,19 @@ static int resubscribe(struct run *r, int *subscription, const char *kinds,
 
 int recorder_messages(struct run *r, bool on)
 {
-	recorder_clear_messages(r);
-	return resubscribe(r, &r->recorder->messages, "send,driver-send", on ? on_message : NULL);
+	struct recorder *rec = r->recorder;
+
+	clear_records(&rec->message_list, &rec->nr_messages, &rec->cap_messages);
+	rec->messages_since = sheepsim_now(r->sim);
+	return resubscribe(r, &rec->messages, "send,driver-send,driver-receive",
+			   on ? on_message : NULL);
 }
 
 int recorder_events(struct run *r, const char *kinds)
 {
-	recorder_clear_events(r);
-	return resubscribe(r, &r->recorder->events, kinds, kinds != NULL ? on_event : NULL);
+	struct recorder *rec = r->recorder;
+
+	clear_records(&rec->event_list, &rec->nr_events, &rec->cap_events);
+	rec->events_since = sheepsim_now(r->sim);
+	return resubscribe(r, &rec->events, kinds, kinds != NULL ? on_event : NULL);
 }

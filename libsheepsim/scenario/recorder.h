@@ -7,13 +7,18 @@
 
 #include "scenario/run.h"
 
+#define DRIVER_PLACE -2
+
 #define RECORDER_MAX 100000u /* messages and events that are kept at most */
 
-/* A message, or an event in words. */
+/* A message, or an event in words. A message of the driver: peer is DRIVER_PLACE if it is said to
+ * the driver, place if it comes from there. */
 struct record {
 	uint64_t time;
 	int place, peer;
-	bool message, answer;
+	bool answer;
+	unsigned int
+		driver; /* the type of a message to or from the cluster driver, 0: it is none */
 	uint8_t head[48];
 	char *line; /* of events: the kind, and what it carries */
 };
@@ -23,7 +28,8 @@ struct recorder {
 	uint64_t messages_since, events_since;
 	struct record *message_list, *event_list;
 	size_t nr_messages, nr_events;
-	uint64_t lost; /* more than RECORDER_MAX */
+	size_t cap_messages, cap_events; /* that there is room for */
+	uint64_t lost;			 /* more than RECORDER_MAX */
 	/* of recovery: since it was told last */
 	uint64_t recovered;
 	bool *recovered_by; /* nodes that have recovered objects */
@@ -39,11 +45,14 @@ int recorder_attach(struct run *r);
 int recorder_messages(struct run *r, bool on);
 int recorder_events(struct run *r, const char *kinds);
 
-/* Forgets what was shown. */
-void recorder_clear_messages(struct run *r);
-void recorder_clear_events(struct run *r);
+/*
+ * Calls fn for each message (or event) that was kept, in order; those for which it returns true are
+ * forgotten. Once all are, times are counted from now on.
+ */
+void recorder_show(struct run *r, bool messages, bool (*fn)(void *arg, const struct record *one),
+		   void *arg);
 
-/* "0" (a node), "vm1", "dog", "world" */
+/* "0" (a node), "vm1", "dog", "driver", "world" */
 void text_place(struct text *t, int place);
 
 #endif

@@ -81,7 +81,7 @@ static void query_ask_next(struct epoch_query *q)
 		req_init(&q->call.q, SD_OP_GET_EPOCH);
 		q->call.q.epoch = node_epoch(s);
 		q->call.q.obj.tgt_epoch = q->epoch;
-		q->call.q.data_length = SD_MAX_NODES * NODE_RECORD_SIZE + sizeof(uint64_t);
+		q->call.q.data_length = SD_MAX_NODES * NODE_RECORD_SIZE;
 		if (call_start(s, &q->call))
 			return;
 	}

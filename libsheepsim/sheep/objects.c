@@ -289,8 +289,9 @@ void object_start(struct sheep *s, struct object_io *o)
 
 struct scan {
 	struct sheep *sheep;
-	uint32_t epoch;
-	bool all;
+	uint32_t epoch; /* suffix to set aside under */
+	bool all;	/* set aside whatever it is */
+	bool ended;	/* of stale copies: no more is looked at */
 	uint32_t count;
 };
 
@@ -345,22 +346,46 @@ uint32_t objects_purge_stale(struct sheep *s)
 	return scan.count;
 }
 
-static void open_one(void *arg, struct store_key k)
+/* An object found at open: into the list, and an inode into the VDI table (R602). */
+static void open_one(struct sheep *s, struct store_key k)
 {
-	struct scan *scan = arg;
 	struct blob *content;
 
-	objlist_add(scan->sheep, k.oid);
+	objlist_add(s, k.oid);
 	if (!sd_oid_is_inode(k.oid))
 		return;
-	content = store_get(scan->sheep->store, k);
-	vdi_found_inode(scan->sheep, k.oid, content);
+	content = store_get(s->store, k);
+	vdi_found_inode(s, k.oid, content);
 	blob_unref(content);
+}
+
+static void open_stale(void *arg, struct store_key k)
+{
+	struct scan *scan = arg;
+	struct sheep *s = scan->sheep;
+
+	if (k.stale_epoch == 0 || scan->ended)
+		return;
+	/* One of the present epoch cannot be read (R704): the scan of stale copies ends there. */
+	if (sd_oid_is_inode(k.oid) && k.stale_epoch >= node_epoch(s))
+		scan->ended = true;
+	else
+		open_one(s, k);
+}
+
+static void open_live(void *arg, struct store_key k)
+{
+	struct scan *scan = arg;
+
+	if (k.stale_epoch == 0)
+		open_one(scan->sheep, k);
 }
 
 void objects_open(struct sheep *s)
 {
 	struct scan scan = {.sheep = s};
 
-	store_each(s->store, open_one, &scan);
+	/* Stale copies first, so that what a live inode says counts (R714). */
+	store_each(s->store, open_stale, &scan);
+	store_each(s->store, open_live, &scan);
 }

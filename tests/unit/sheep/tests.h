@@ -12,7 +12,10 @@
 #include <cmocka.h>
 
 int ec_tests(void);
+int ec_capture_tests(void);
 int ec_matrix_tests(void);
+int gateway_ec_tests(void);
+int gateway_forward_tests(void);
 int vdi_attributes_tests(void);
 int vdi_crashes_tests(void);
 int vdi_locks_tests(void);

@@ -1,0 +1,196 @@
+/*
+ * One request to several nodes (R414, R432): in order, all must answer, silence has an end. Five
+ * nodes with three copies; the gateway, node 0 or 1, holds none of the object.
+ */
+#include "cluster.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define COPIES 3
+
+struct three {
+	struct cluster *c;
+	uint64_t oid;
+	int gateway;
+	int holder[COPIES]; /* nodes, in the order of the ring */
+};
+
+static bool is_holder(const struct three *t, int node)
+{
+	for (int i = 0; i < COPIES; i++) {
+		if (t->holder[i] == node)
+			return true;
+	}
+	return false;
+}
+
+static struct three three_open(void)
+{
+	struct three t = {.c = cluster_open(5, COPIES, 0)};
+	struct view *v = t.c->node[0].sheep->view;
+	uint16_t holders[MAX_ZONES];
+	uint32_t vid = new_vdi(t.c, 0, "alpha", 0, 0);
+
+	t.oid = sd_vid_to_data_oid(vid, 0);
+	assert_int_equal(view_holders(v, t.oid, COPIES, holders), COPIES);
+	for (int i = 0; i < COPIES; i++)
+		t.holder[i] = view_members(v)->rec[holders[i]].nid.port - 7000;
+	while (is_holder(&t, t.gateway))
+		t.gateway++;
+	create_data(t.c, vid, 0, 'c');
+	cluster_drop_sent(t.c);
+	return t;
+}
+
+static struct req write_request(const struct three *t)
+{
+	struct req q;
+
+	req_init(&q, SD_OP_WRITE_OBJ);
+	q.flags = SD_FLAG_CMD_WRITE;
+	q.data_length = 3;
+	q.obj.oid = t->oid;
+	return q;
+}
+
+static uint32_t write_three(const struct three *t)
+{
+	struct req q = write_request(t);
+
+	return ask_result(t->c, t->gateway, &q, blob_new("new", 3));
+}
+
+/* WRITE_PEER requests that holder i was sent since the sent ones were dropped. */
+static int sent_to(const struct three *t, int i)
+{
+	const char *at = text_get(&t->c->sent);
+	char route[40];
+	int nr = 0;
+
+	snprintf(route, sizeof(route), "%d>%d WRITE_PEER ", t->gateway, t->holder[i]);
+	while ((at = strstr(at, route))) {
+		at++;
+		nr++;
+	}
+	return nr;
+}
+
+static bool has_new_bytes(const struct three *t, int i)
+{
+	struct blob *b =
+		store_get(t->c->node[t->holder[i]].store, (struct store_key){.oid = t->oid});
+	char bytes[3];
+
+	blob_read(b, 0, bytes, sizeof(bytes));
+	blob_unref(b);
+	return memcmp(bytes, "new", sizeof(bytes)) == 0;
+}
+
+static void every_replica_gets_it_once(void **state)
+{
+	struct three t = three_open();
+
+	(void)state;
+	assert_int_equal(write_three(&t), SD_RES_SUCCESS);
+	for (int i = 0; i < COPIES; i++) {
+		assert_int_equal(sent_to(&t, i), 1);
+		assert_true(has_new_bytes(&t, i));
+	}
+	cluster_close(t.c);
+}
+
+/* R414, R904: one that fails fails the whole, and nothing is undone. */
+static void an_error_of_one_replica_is_the_result(void **state)
+{
+	(void)state;
+	for (int broken = 0; broken < COPIES; broken++) {
+		struct three t = three_open();
+		struct store *store = t.c->node[t.holder[broken]].store;
+
+		assert_true(store_delete(store, (struct store_key){.oid = t.oid}));
+		assert_int_equal(write_three(&t), SD_RES_NO_OBJ);
+		for (int i = 0; i < COPIES; i++) {
+			assert_int_equal(sent_to(&t, i), 1);
+			assert_true(i == broken || has_new_bytes(&t, i));
+		}
+		cluster_close(t.c);
+	}
+}
+
+/* The second holder is dead and nobody knows it yet: whoever comes behind it is not asked. */
+static void behind_a_holder_that_cannot_be_reached_nobody_gets_it(void **state)
+{
+	struct three t = three_open();
+	struct req q = write_request(&t);
+	struct ask *a;
+
+	(void)state;
+	cluster_kill(t.c, t.holder[1]);
+	a = ask_begin(t.c, t.gateway, &q, blob_new("new", 3));
+	cluster_run(t.c, 20 * NSEC_PER_MSEC); /* its death is noticed after 50 ms */
+	assert_false(a->answered);
+	assert_true(sent_to(&t, 0) > 1); /* requeued at once, again and again (R423) */
+	assert_int_equal(sent_to(&t, 1), 0);
+	assert_int_equal(sent_to(&t, 2), 0);
+	assert_int_equal(ask_end(t.c, a).p.result, SD_RES_SUCCESS);
+	cluster_close(t.c);
+}
+
+/* R432: seven periods of 5 s without any answer, if the epoch stays. */
+static void silence_is_forgiven_six_times(void **state)
+{
+	struct three t = three_open();
+	struct req q = write_request(&t);
+	struct ask *a;
+
+	(void)state;
+	world_hold(&t.c->node[t.holder[2]].world);
+	a = ask_begin(t.c, t.gateway, &q, blob_new("new", 3));
+	cluster_run(t.c, 34900 * NSEC_PER_MSEC);
+	assert_int_equal(sent_to(&t, 0), 1);
+	cluster_run(t.c, 200 * NSEC_PER_MSEC);
+	for (int i = 0; i < COPIES; i++)
+		assert_int_equal(sent_to(&t, i), 2); /* NETWORK_ERROR, so it was requeued */
+	world_release(&t.c->node[t.holder[2]].world);
+	assert_int_equal(ask_end(t.c, a).p.result, SD_RES_SUCCESS);
+	cluster_close(t.c);
+}
+
+/* R432: when the epoch is another one, the period that runs is the last. */
+static void silence_ends_soon_after_an_epoch_change(void **state)
+{
+	struct three t = three_open();
+	struct req q = write_request(&t);
+	struct ask *a;
+	int idle = t.gateway + 1;
+
+	(void)state;
+	while (is_holder(&t, idle))
+		idle++;
+	world_hold(&t.c->node[t.holder[2]].world);
+	a = ask_begin(t.c, t.gateway, &q, blob_new("new", 3));
+	cluster_run(t.c, 12 * NSEC_PER_SEC);
+	assert_int_equal(sent_to(&t, 0), 1);
+	cluster_kill(t.c, idle);
+	cluster_run(t.c, 2900 * NSEC_PER_MSEC);
+	assert_int_equal(sent_to(&t, 0), 1);
+	cluster_run(t.c, 200 * NSEC_PER_MSEC);
+	assert_int_equal(sent_to(&t, 0), 2);
+	world_release(&t.c->node[t.holder[2]].world);
+	assert_int_equal(ask_end(t.c, a).p.result, SD_RES_SUCCESS);
+	cluster_close(t.c);
+}
+
+int gateway_forward_tests(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_replica_gets_it_once),
+		cmocka_unit_test(an_error_of_one_replica_is_the_result),
+		cmocka_unit_test(behind_a_holder_that_cannot_be_reached_nobody_gets_it),
+		cmocka_unit_test(silence_is_forgiven_six_times),
+		cmocka_unit_test(silence_ends_soon_after_an_epoch_change),
+	};
+
+	return cmocka_run_group_tests_name("gateway_forward", tests, NULL, NULL);
+}

@@ -1,15 +1,17 @@
 #!/bin/sh
-# Installs what building and testing need, if it is missing: tests/setup.sh build|all
+# Installs what building and testing need, if it is missing: tests/setup.sh build|all|big-endian
 # On Debian 12, as root or with sudo. Where everything is there, it takes no time and no network.
 set -eu
 
 build='meson ninja-build gcc libc6-dev pkg-config nettle-dev uthash-dev libcmocka-dev libisal-dev libev-dev libsqlite3-dev'
-all="$build clang sparse clang-format python3"
+all="$build clang libclang-rt-dev sparse clang-format python3"
+big_endian='gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user'
 
 case ${1:-all} in
 build) wanted=$build ;;
 all) wanted=$all ;;
-*) echo "usage: tests/setup.sh build|all" >&2; exit 2 ;;
+big-endian) wanted=$big_endian ;;
+*) echo "usage: tests/setup.sh build|all|big-endian" >&2; exit 2 ;;
 esac
 
 missing=

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli.h"
+#include "isolate.h"
 #include "masks.h"
 #include "sequence.h"
 #include "vectors.h"
@@ -304,6 +306,37 @@ static void malformed_masks_are_told_with_their_line(void **state)
 	refuse_mask("READ_OBJ answer\n", "not `OPERATION answer PART BYTES");
 }
 
+/* ------------------------------------------------------------------ processes of their own */
+
+static int succeed(void *arg)
+{
+	*(int *)arg = 42;
+	return EXIT_VACUOUS;
+}
+
+static int give_up(void *arg)
+{
+	(void)arg;
+	abort();
+}
+
+static int leave(void *arg)
+{
+	(void)arg;
+	exit(EXIT_PASSED);
+}
+
+static void work_in_a_process_of_its_own_gives_its_result_or_an_internal_error(void **state)
+{
+	int result = 0;
+
+	(void)state;
+	assert_int_equal(isolate("x", succeed, &result, &result, sizeof(result)), EXIT_VACUOUS);
+	assert_int_equal(result, 42);
+	assert_int_equal(isolate("x", give_up, NULL, &result, sizeof(result)), EXIT_INTERNAL);
+	assert_int_equal(isolate("x", leave, NULL, &result, sizeof(result)), EXIT_INTERNAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +350,8 @@ int main(void)
 		cmocka_unit_test(masks_of_epochs_follow_the_room_for_nodes),
 		cmocka_unit_test(the_built_in_masks_are_in_their_own_format),
 		cmocka_unit_test(malformed_masks_are_told_with_their_line),
+		cmocka_unit_test(
+			work_in_a_process_of_its_own_gives_its_result_or_an_internal_error),
 	};
 
 	return cmocka_run_group_tests_name("cli", tests, NULL, NULL);

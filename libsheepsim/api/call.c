@@ -9,8 +9,11 @@
 
 /* ------------------------------------------------------------------ the end of a call */
 
+/* What asked for no object has changed none: its VDI could not be opened, for example. */
 static enum history_end history_end_of(const struct outcome *o)
 {
+	if (o->kind != OUTCOME_OK && o->objects == 0)
+		return HISTORY_REFUSED;
 	switch (o->kind) {
 	case OUTCOME_OK:
 		return HISTORY_OK;

@@ -9,8 +9,6 @@
 
 static enum sheepsim_node_state state_of(const struct node *n, const struct sheep_state *s)
 {
-	if (!node_is_running(n))
-		return SHEEPSIM_NODE_OFF;
 	if (n->world.held)
 		return SHEEPSIM_NODE_HELD;
 	if (s->ex_member)
@@ -57,6 +55,8 @@ int sheepsim_node_info(struct sheepsim *sim, int node, struct sheepsim_node_info
 		look_at_process(n, info);
 	else
 		info->epoch = store_log_highest(n->store);
+	if (!node_is_running(n) && n->runs)
+		info->state = SHEEPSIM_NODE_JOINING; /* its start is due */
 	return 0;
 }
 

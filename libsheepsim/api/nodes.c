@@ -24,7 +24,7 @@ struct node *sim_node(struct sheepsim *sim, int index)
 
 bool node_is_running(const struct node *n)
 {
-	return n->sheep && n->runs;
+	return n->sheep && n->runs && !n->dying;
 }
 
 struct node *sim_running(struct sheepsim *sim, int index)
@@ -175,6 +175,7 @@ static void end_process(struct node *n)
 	world_crash(&n->world);
 	sheep_free(n->sheep);
 	n->sheep = NULL;
+	n->dying = false;
 }
 
 void node_free(struct node *n)
@@ -317,6 +318,7 @@ int sheepsim_kill(struct sheepsim *sim, int node)
 		return error;
 	sim->faults++;
 	n->runs = false;
+	n->dying = true;
 	return request_action(n, ACTION_KILL);
 }
 

@@ -63,6 +63,7 @@ struct node {
 	struct store *store;
 	struct sheep *sheep; /* NULL: no process */
 	bool runs;	     /* it has a process, or a start is due: what the user thinks */
+	bool dying;	     /* its process is about to be killed */
 	bool started;	     /* it once was */
 	int exit_status;     /* -1: none */
 	char exit_reason[120];

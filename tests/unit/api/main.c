@@ -1,0 +1,8 @@
+#include "rig.h"
+
+int main(void)
+{
+	return example_tests() + node_tests() + time_tests() + callback_tests() + client_tests() +
+	       vdi_tests() + admin_tests() + event_tests() + fault_tests() + raw_tests() +
+	       check_tests();
+}

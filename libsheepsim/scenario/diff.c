@@ -113,7 +113,9 @@ bool diff_lines(struct text *t, const char *name, unsigned int first, const stru
 		free(c.list);
 		return true;
 	}
-	align(&c, old + begin, nr_old - begin - end, begin, new + begin, nr_new - begin - end);
+	/* an empty list may be no list at all */
+	align(&c, nr_old > 0 ? old + begin : NULL, nr_old - begin - end, begin,
+	      nr_new > 0 ? new + begin : NULL, nr_new - begin - end);
 	for (size_t i = nr_old - end; i < nr_old; i++)
 		add_change(&c, ' ', &old[i], i);
 	print_hunks(t, &c, name, first);

@@ -167,6 +167,41 @@ int sheepsim_recover_enable(struct sheepsim *sim, int via, bool enable)
 		      enable ? "enable recovery" : "disable recovery");
 }
 
+int sheepsim_reweight(struct sheepsim *sim, int via)
+{
+	return simple(sim, via, SD_OP_REWEIGHT, "reweight");
+}
+
+/* A request to one node about its disks. */
+static int change_disks(struct sheepsim *sim, int node, uint8_t opcode, const char *paths,
+			const char *what)
+{
+	const struct node *n = sim_running(sim, node);
+	struct command *c;
+	int error;
+
+	if (!n)
+		return node >= 0 && node < sim->nr_nodes ? SHEEPSIM_E_STATE : SHEEPSIM_E_NOT_FOUND;
+	error = sim_may_wait(sim);
+	if (error < 0)
+		return error;
+	c = command_new(sim, NULL, NULL, 0);
+	sim_enter(sim);
+	admin_disks(sim->admin, &n->rec.nid, opcode, paths, command_ends, c);
+	sim_leave(sim);
+	return command_wait(c, what);
+}
+
+int sheepsim_disk_plug(struct sheepsim *sim, int node, const char *paths)
+{
+	return change_disks(sim, node, SD_OP_MD_PLUG, paths, "plug of disks");
+}
+
+int sheepsim_disk_unplug(struct sheepsim *sim, int node, const char *paths)
+{
+	return change_disks(sim, node, SD_OP_MD_UNPLUG, paths, "unplug of disks");
+}
+
 int sheepsim_node_kill(struct sheepsim *sim, int node)
 {
 	struct node *n = sim_running(sim, node);

@@ -32,30 +32,28 @@ int sheepsim_client_open(struct sheepsim *sim, int node, struct sheepsim_client 
 
 static void released(void *arg, const struct outcome *o)
 {
-	bool *over = arg;
+	struct sheepsim_client *c = arg;
 
 	(void)o;
-	if (over)
-		*over = true;
+	c->released = true;
 }
 
-static bool is_true(void *arg)
+static bool is_released(void *arg)
 {
-	return *(bool *)arg;
+	return ((struct sheepsim_client *)arg)->released;
 }
 
 /* Gives the locks back, if time may pass and the gateway answers. */
 static void release_locks(struct sheepsim_client *c)
 {
 	struct sheepsim *sim = c->sim;
-	bool over = false;
 
 	if (sim->depth > 0 || !node_is_running(c->gateway) || !frontend_locks_any(c->frontend))
 		return;
 	sim_enter(sim);
-	frontend_release(c->frontend, released, &over);
+	frontend_release(c->frontend, released, c);
 	sim_leave(sim);
-	if (sim_wait(sim, is_true, &over, CLOSE_LIMIT, "locks") < 0)
+	if (sim_wait(sim, is_released, c, CLOSE_LIMIT, "locks") < 0)
 		text_clear(&sim->error);
 }
 

@@ -196,33 +196,3 @@ uint64_t sheepsim_driver_position(const struct sheepsim *sim)
 {
 	return hub_position(sim->hub);
 }
-
-/* ------------------------------------------------------------------ disks */
-
-int sheepsim_disk_slow(struct sheepsim *sim, int node, uint64_t extra)
-{
-	struct node *n = sim_node(sim, node);
-
-	if (!n)
-		return SHEEPSIM_E_NOT_FOUND;
-	sim->faults += extra != 0;
-	sim_enter(sim);
-	world_disk_slow(&n->world, extra);
-	sim_leave(sim);
-	return 0;
-}
-
-int sheepsim_disk_fail(struct sheepsim *sim, int node, uint64_t oid, uint32_t result,
-		       unsigned count)
-{
-	struct node *n = sim_node(sim, node);
-
-	if (!n)
-		return SHEEPSIM_E_NOT_FOUND;
-	if (result == SD_RES_SUCCESS)
-		return sim_fail(sim, SHEEPSIM_E_INVALID, "success is no error");
-	sim_enter(sim);
-	world_disk_fail(&n->world, oid, result, count);
-	sim_leave(sim);
-	return 0;
-}

@@ -10,8 +10,6 @@
 #include "api/sim.h"
 #include "base/mem.h"
 
-#define MAX_DISKS 64 /* of a node (R701) */
-
 /* ------------------------------------------------------------------ which node */
 
 struct node *sim_node(struct sheepsim *sim, int index)
@@ -125,8 +123,6 @@ static int take_config(struct sheepsim *sim, struct node *n, const struct sheeps
 		return error;
 	if (config->vnodes > UINT16_MAX)
 		return sim_fail(sim, SHEEPSIM_E_INVALID, "more than 65535 vnodes");
-	if (config->disks > MAX_DISKS)
-		return sim_fail(sim, SHEEPSIM_E_INVALID, "more than %d disks", MAX_DISKS);
 	n->peer_lowest = config->peer_lowest ? config->peer_lowest : SD_SHEEP_PROTO_VER;
 	n->peer_highest = config->peer_highest ? config->peer_highest : SD_SHEEP_PROTO_VER;
 	if (n->peer_lowest > n->peer_highest)
@@ -137,9 +133,7 @@ static int take_config(struct sheepsim *sim, struct node *n, const struct sheeps
 	n->auto_vnodes = !config->vnodes;
 	n->rec.nr_vnodes = n->gateway ? 0 : (uint16_t)config->vnodes;
 	n->rec.zone = config->zone_set ? config->zone : (uint32_t)n->index + 1;
-	if (!n->gateway)
-		n->rec.space = config->space ? config->space : sim->options.space;
-	return 0;
+	return node_take_disks(n, config);
 }
 
 int sheepsim_node_add(struct sheepsim *sim, const struct sheepsim_node *config)
@@ -158,11 +152,11 @@ int sheepsim_node_add(struct sheepsim *sim, const struct sheepsim_node *config)
 	n->exit_status = -1;
 	error = take_config(sim, n, config);
 	if (error < 0) {
+		node_free_disks(n);
 		free(n);
 		return error;
 	}
-	world_init(&n->world, &sim->universe, n->index, config->disks ? config->disks : 1);
-	n->store = store_memory_new(n->rec.space);
+	world_init(&n->world, &sim->universe, n->index, store_nr_disks(n->store));
 	sim->nodes = mem_resize(sim->nodes, (size_t)sim->nr_nodes + 1, sizeof(*sim->nodes));
 	sim->nodes[sim->nr_nodes++] = n;
 	return n->index;
@@ -183,7 +177,7 @@ void node_free(struct node *n)
 	if (n->sheep)
 		end_process(n);
 	world_free(&n->world);
-	store_close(n->store);
+	node_free_disks(n);
 	free(n);
 }
 
@@ -347,108 +341,4 @@ int sheepsim_release(struct sheepsim *sim, int node)
 	struct node *n = to_act_on(sim, node, &error);
 
 	return error < 0 ? error : request_action(n, ACTION_RELEASE);
-}
-
-/* ------------------------------------------------------------------ disks */
-
-/* A node without a process; the error is set otherwise. */
-static struct node *at_rest(struct sheepsim *sim, int node, int *error)
-{
-	struct node *n = sim_node(sim, node);
-
-	*error = 0;
-	if (!n)
-		*error = SHEEPSIM_E_NOT_FOUND;
-	else if (n->runs || n->sheep)
-		*error = sim_fail(sim, SHEEPSIM_E_STATE, "node %d runs", node);
-	return n;
-}
-
-int sheepsim_wipe(struct sheepsim *sim, int node)
-{
-	int error;
-	struct node *n = at_rest(sim, node, &error);
-
-	if (error < 0)
-		return error;
-	store_close(n->store);
-	n->store = store_memory_new(n->rec.space);
-	return 0;
-}
-
-int sheepsim_copy_metadata(struct sheepsim *sim, int from, int to, uint64_t ctime)
-{
-	int error;
-	struct node *target = at_rest(sim, to, &error);
-	struct node *source = sim_node(sim, from);
-	struct store_config config;
-
-	if (error < 0)
-		return error;
-	if (!source)
-		return SHEEPSIM_E_NOT_FOUND;
-	if (target->started || source == target)
-		return sim_fail(sim, SHEEPSIM_E_STATE, "node %d was started before", to);
-	store_config_get(source->store, &config);
-	if (ctime)
-		config.ctime = ctime;
-	config.space = 0; /* its own disks decide (R205) */
-	store_config_put(target->store, &config);
-	store_log_clear(target->store);
-	for (uint32_t epoch = 1; epoch <= store_log_highest(source->store); epoch++) {
-		struct blob *log = store_log_get(source->store, epoch);
-
-		if (log)
-			store_log_put(target->store, epoch, log);
-		blob_unref(log);
-	}
-	return 0;
-}
-
-static void damaged(struct node *n, uint64_t oid, const char *how)
-{
-	n->sim->faults++;
-	sim_enter(n->sim);
-	world_words(&n->world, TRACE_FAULT, 0, 0, "object %016llx %s", (unsigned long long)oid,
-		    how);
-	sim_leave(n->sim);
-}
-
-int sheepsim_object_remove(struct sheepsim *sim, int node, uint64_t oid, uint8_t ec_index)
-{
-	struct node *n = sim_node(sim, node);
-
-	if (!n)
-		return SHEEPSIM_E_NOT_FOUND;
-	if (!store_delete(n->store, (struct store_key){.oid = oid, .ec_index = ec_index}))
-		return sim_fail(sim, SHEEPSIM_E_NOT_FOUND, "node %d has no object %016llx", node,
-				(unsigned long long)oid);
-	damaged(n, oid, "removed");
-	return 0;
-}
-
-int sheepsim_object_damage(struct sheepsim *sim, int node, uint64_t oid, uint8_t ec_index,
-			   uint64_t offset, const void *data, size_t len)
-{
-	struct node *n = sim_node(sim, node);
-	struct store_key key = {.oid = oid, .ec_index = ec_index};
-	struct blob *patch, *content;
-	uint64_t size;
-
-	if (!n)
-		return SHEEPSIM_E_NOT_FOUND;
-	content = store_get(n->store, key);
-	size = blob_size(content);
-	blob_unref(content);
-	if (!content)
-		return sim_fail(sim, SHEEPSIM_E_NOT_FOUND, "node %d has no object %016llx", node,
-				(unsigned long long)oid);
-	if (offset > size || len > size - offset)
-		return sim_fail(sim, SHEEPSIM_E_INVALID, "object %016llx has only %llu bytes",
-				(unsigned long long)oid, (unsigned long long)size);
-	patch = blob_new(data, len);
-	store_write(n->store, key, offset, patch);
-	blob_unref(patch);
-	damaged(n, oid, "damaged");
-	return 0;
 }

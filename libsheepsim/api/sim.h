@@ -4,8 +4,8 @@
  * The files implement include/sheepsim/sheepsim.h, one idea each: sim.c opens and closes, wait.c
  * runs the clock, quiet.c knows what is still to come, nodes.c starts and ends processes, look.c
  * looks at nodes, events.c has the sinks of the stream of events, admin_api.c dog's commands,
- * clients_api.c virtual machines, raw.c raw connections, faults_api.c faults, check_api.c checks,
- * message_api.c messages in words.
+ * clients_api.c virtual machines, raw.c raw connections, disks_api.c disks, faults_api.c other
+ * faults, check_api.c checks, message_api.c messages in words.
  *
  * Callbacks of the user may call the API again, from within anything that a node or a client is
  * doing just then. So whatever ends a process waits until that has come to its end: sim_enter() and
@@ -60,6 +60,8 @@ struct node {
 	bool auto_vnodes, gateway, wildcard;
 	uint8_t peer_lowest, peer_highest;
 	struct world world;
+	struct store_disk_config *disks; /* that its process is started with */
+	uint32_t nr_disks;
 	struct store *store;
 	struct sheep *sheep; /* NULL: no process */
 	bool runs;	     /* it has a process, or a start is due: what the user thinks */
@@ -100,7 +102,8 @@ struct sheepsim_client {
 	int index;
 	struct node *gateway;
 	struct frontend *frontend;
-	bool closed; /* to be freed */
+	bool released; /* closing: its locks are given back */
+	bool closed;   /* to be freed */
 	struct sheepsim_done last;
 	struct text last_words;
 	LIST_ENTRY(sheepsim_client) link;
@@ -206,6 +209,10 @@ struct node *sim_via(struct sheepsim *sim, int via);
 
 int node_add(struct sheepsim *sim, const struct sheepsim_node *config);
 void node_free(struct node *n);
+
+/* Its disks and its store as they are configured (disks_api.c); n is being made. */
+int node_take_disks(struct node *n, const struct sheepsim_node *config);
+void node_free_disks(struct node *n);
 
 /* Has a process that has not ended. */
 bool node_is_running(const struct node *n);

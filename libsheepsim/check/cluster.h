@@ -41,10 +41,18 @@ void check_epochs(const struct check_cluster *c, struct report *r, uint64_t *epo
 
 /*
  * I2: every object that is live on any member's disk is live on exactly the members that the ring
- * says, with the same bytes; of coded objects each holder has its own strip.
+ * says, with the same bytes; of coded objects each holder has its own strip (I16: check_parity()).
  */
 void check_replicas(const struct check_cluster *c, struct report *r, uint64_t *objects,
 		    uint64_t *copies);
+
+/*
+ * I16: parity is that of the data, so any strips that are enough give the same content. strips[i]
+ * is strip i (NULL: not there), on node nodes[i]; nothing is known without all data strips. Strips
+ * from nr on are not looked at.
+ */
+void check_parity(uint64_t oid, uint8_t policy, struct blob *const strips[], const int nodes[],
+		  uint32_t nr, struct report *r);
 
 /* I10: all members have the same VDI table. */
 void check_vdis(const struct check_cluster *c, struct report *r, uint64_t *vdis);

@@ -1,5 +1,5 @@
 /*
- * I2: objects where the ring wants them, and identical.
+ * I2: objects where the ring wants them, and identical; I16: strips that fit together.
  */
 #include <assert.h>
 #include <inttypes.h>
@@ -30,12 +30,6 @@ struct placement {
 	const struct check_node *first;
 	struct view *view;
 	const struct check_node **nodes; /* of the view's members; NULL: none of ours */
-	struct {
-		uint32_t vid;
-		uint8_t policy;
-	} * coded; /* VDIs with a policy, ascending */
-	size_t nr_coded;
-	uint8_t default_policy;
 };
 
 static void add_copy(void *arg, struct store_key k)
@@ -72,49 +66,15 @@ static int compare_copies(const void *a, const void *b)
 
 /* ------------------------------------------------------------------ how objects are kept */
 
-static void note_policy(void *arg, const struct vdi_state *v)
-{
-	struct placement *p = arg;
-
-	p->coded = mem_resize(p->coded, p->nr_coded + 1, sizeof *p->coded);
-	p->coded[p->nr_coded].vid = v->vid;
-	p->coded[p->nr_coded++].policy = v->copy_policy;
-}
-
-/* The policy of an object (R310): only data and VM state are coded. Unknown VDIs: the default. */
-static uint8_t policy_of(const struct placement *p, uint64_t oid)
-{
-	size_t low = 0, high = p->nr_coded;
-	uint32_t vid = sd_oid_vid(oid);
-
-	if (sd_oid_is_inode(oid) || sd_oid_is_btree(oid) || sd_oid_is_attr(oid) ||
-	    sd_oid_is_ledger(oid))
-		return 0;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (p->coded[middle].vid < vid)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low < p->nr_coded && p->coded[low].vid == vid)
-		return p->coded[low].policy;
-	return p->default_policy;
-}
-
 /* The same position in every list: members of the view, in order. */
 static void placement_init(struct placement *p, const struct check_cluster *c,
 			   const struct check_node *first)
 {
 	struct sheep_state state;
-	struct store_config config;
 	const struct members *m;
 
 	sheep_state(first->sheep, &state);
-	store_config_get(first->store, &config);
-	*p = (struct placement){
-		.first = first, .view = state.view, .default_policy = config.copy_policy};
+	*p = (struct placement){.first = first, .view = state.view};
 	m = view_members(p->view);
 	p->nodes = mem_array(m->nr, sizeof(*p->nodes));
 	for (unsigned i = 0; i < c->nr; i++) {
@@ -123,13 +83,11 @@ static void placement_init(struct placement *p, const struct check_cluster *c,
 		if (at >= 0)
 			p->nodes[at] = &c->nodes[i];
 	}
-	sheep_vdis(first->sheep, note_policy, p);
 }
 
 static void placement_free(struct placement *p)
 {
 	free(p->nodes);
-	free(p->coded);
 }
 
 static int node_of(const struct placement *p, uint16_t member)
@@ -171,6 +129,26 @@ static void check_strangers(const struct placement *p, const struct copy *c, siz
 	}
 }
 
+/* The strips that are there of those that are demanded: do they fit together? */
+static void check_strips(const struct placement *p, const struct copy *c, size_t nr,
+			 const uint16_t *holders, uint32_t demanded, uint8_t policy,
+			 struct report *r)
+{
+	struct blob *strips[MAX_ZONES] = {NULL};
+	int nodes[MAX_ZONES];
+
+	for (uint32_t i = 0; i < demanded; i++) {
+		struct store_key key = {.oid = c->oid, .ec_index = (uint8_t)i};
+
+		nodes[i] = node_of(p, holders[i]);
+		if (find_copy(c, nr, holders[i], key.ec_index))
+			strips[i] = store_get(p->nodes[holders[i]]->store, key);
+	}
+	check_parity(c->oid, policy, strips, nodes, demanded, r);
+	for (uint32_t i = 0; i < demanded; i++)
+		blob_unref(strips[i]);
+}
+
 /*
  * The copies c of one object. With fewer zones than strips only the data strips are written (R416),
  * so then no more are demanded.
@@ -180,14 +158,14 @@ static void check_object(const struct placement *p, const struct copy *c, size_t
 {
 	uint64_t oid = c->oid;
 	uint32_t copies = sheep_copies(p->first->sheep, oid);
-	uint8_t policy = policy_of(p, oid);
+	uint8_t policy = sheep_policy(p->first->sheep, oid);
 	uint16_t holders[MAX_ZONES];
 	uint32_t nr_holders = view_holders(p->view, oid, copies, holders);
 	uint32_t demanded = nr_holders;
 	const struct copy *model = NULL;
 
-	if (policy && nr_holders < copies)
-		demanded = (uint32_t)sd_policy_data_strips(policy);
+	if (policy && nr_holders < copies && demanded > sd_policy_data_strips(policy))
+		demanded = sd_policy_data_strips(policy);
 	check_strangers(p, c, nr, holders, nr_holders, policy != 0, r);
 	for (uint32_t i = 0; i < nr_holders; i++) {
 		const struct copy *at = find_copy(c, nr, holders[i], policy ? (uint8_t)i : 0);
@@ -204,6 +182,8 @@ static void check_object(const struct placement *p, const struct copy *c, size_t
 		if (!model)
 			model = at;
 	}
+	if (sd_policy_is_code(policy))
+		check_strips(p, c, nr, holders, demanded, policy, r);
 }
 
 void check_replicas(const struct check_cluster *c, struct report *r, uint64_t *objects,

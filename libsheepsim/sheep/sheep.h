@@ -88,6 +88,9 @@ void sheep_pending_text(const struct sheep *s, struct text *t);
 /* The copies that an object should have by this node's VDI table (R310), not reduced to zones. */
 uint32_t sheep_copies(const struct sheep *s, uint64_t oid);
 
+/* Its policy byte by the same table; 0: it is replicated. */
+uint8_t sheep_policy(const struct sheep *s, uint64_t oid);
+
 /* The VDI table, ascending vid. */
 struct vdi_state;
 void sheep_vdis(const struct sheep *s, void (*fn)(void *arg, const struct vdi_state *v), void *arg);

@@ -85,3 +85,8 @@ uint32_t sheep_copies(const struct sheep *s, uint64_t oid)
 {
 	return object_copies(s, oid);
 }
+
+uint8_t sheep_policy(const struct sheep *s, uint64_t oid)
+{
+	return object_policy(s, oid);
+}

@@ -2,5 +2,6 @@
 
 int main(void)
 {
-	return possible_tests() + possible_model_tests() + history_tests() + answer_tests();
+	return possible_tests() + possible_model_tests() + history_tests() + answer_tests() +
+	       parity_tests();
 }

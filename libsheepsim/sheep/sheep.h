@@ -15,7 +15,8 @@
  *   dispatch.c    admission, the operation tables           R401-R407, appendix B
  *   request.c     a request's life: answer, park, requeue   R402, R423-R427
  *   cluster_op.c  block, notify, effects                    R436-R439
- *   gateway*.c    client I/O on replicas                    R410-R423, R430
+ *   gateway*.c    client I/O on replicas and strips         R410-R423, R430, R432
+ *   ec*.c         erasure coding                            spec 3.6
  *   index_write.c writes to an inode's index                R630-R632
  *   peer.c        I/O on this node's own objects            R406-R409
  *   objects.c     the store behind its disks                R703-R709

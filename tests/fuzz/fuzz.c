@@ -71,12 +71,19 @@ static bool inside(const struct stretch *list, size_t max, uint32_t at, uint32_t
 	return false;
 }
 
+static bool is_zero(const uint8_t *bytes, size_t len)
+{
+	return bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0;
+}
+
 #define NR(array) (sizeof(array) / sizeof(*(array)))
 
 void check_encoded(const struct shape *shape, const uint8_t *before, const uint8_t *after)
 {
 	uint32_t start;
 
+	if (is_zero(before, shape->size) && is_zero(after, shape->size))
+		return; /* most of a long list */
 	for (uint32_t i = 0; i < shape->size; i++) {
 		bool dropped = inside(shape->dropped, NR(shape->dropped), i, &start);
 

@@ -194,10 +194,14 @@ static bool parse_value(struct value *v, unsigned int line, struct complaint *c)
 
 /* ------------------------------------------------------------------ parameters */
 
-/* What is left of a call's words while they are given to parameters. */
+/* Commands within one another, at most: more say nothing, and would need a deep stack. */
+#define DEPTH_MAX 8u
+
+/* What is left of a line's words while they are given to parameters. */
 struct words {
 	const struct word *word;
 	size_t nr;
+	unsigned int depth; /* of the command that they are given to: 0 is the line's own */
 };
 
 static struct value *add_value(struct call *call, const struct param *p, const char *word,
@@ -276,8 +280,12 @@ static bool parse_words(struct call *call, struct words *rest, struct complaint 
 static bool parse_inner(struct call *call, const struct param *p, struct words *rest,
 			struct complaint *c)
 {
-	struct call *inner = mem_alloc(sizeof(*inner));
+	struct call *inner;
 
+	if (++rest->depth > DEPTH_MAX)
+		return complain(c, call->line, rest->word->column,
+				"%s: too many commands within one another", call->command->name);
+	inner = mem_alloc(sizeof(*inner));
 	add_value(call, p, rest->word->text, rest->word->column)->call = inner;
 	inner->line = call->line;
 	if (!parse_words(inner, rest, c))
@@ -358,7 +366,7 @@ static bool parse_words(struct call *call, struct words *rest, struct complaint 
 
 bool parse_call(struct call *call, struct complaint *c)
 {
-	struct words rest = {call->words, call->nr_words};
+	struct words rest = {call->words, call->nr_words, 0};
 
 	assert(call->nr_words > 0);
 	return parse_words(call, &rest, c);

@@ -109,6 +109,22 @@ static void commands_can_stand_within_commands(void **state)
 	script_free(s);
 }
 
+static void commands_within_commands_have_a_limit(void **state)
+{
+	static const char word[] = "locked ";
+	const size_t len = strlen(word), nr = 200000;
+	struct script *s = parse("locked locked locked locked locked locked locked locked check\n");
+	char *text = mem_alloc(nr * len + sizeof("check\n"));
+
+	(void)state;
+	script_free(s);
+	for (size_t i = 0; i < nr; i++)
+		memcpy(text + i * len, word, len);
+	strcpy(text + nr * len, "check\n");
+	refuse(text, "t:1:64: locked: too many commands within one another");
+	free(text);
+}
+
 static void mistakes_are_told_with_line_and_column(void **state)
 {
 	(void)state;
@@ -248,6 +264,7 @@ int parse_tests(void)
 		cmocka_unit_test(quotes_keep_blanks_and_sharps),
 		cmocka_unit_test(pairs_take_the_next_word),
 		cmocka_unit_test(commands_can_stand_within_commands),
+		cmocka_unit_test(commands_within_commands_have_a_limit),
 		cmocka_unit_test(mistakes_are_told_with_line_and_column),
 		cmocka_unit_test(names_of_operations_and_events_are_checked),
 		cmocka_unit_test(actions_of_triggers_take_no_time),

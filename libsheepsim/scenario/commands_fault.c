@@ -191,8 +191,10 @@ static int run_damage(struct run *r, const struct call *call)
 }
 
 const struct command fault_commands[] = {
-	{"drop", "loses messages",
-	 "OPERATION is a name (READ_PEER) or *. Messages may be chosen by from and to (nodes), "
+	{"drop", "loses messages, and with each the connection that it is on",
+	 "TCP loses nothing in silence: both ends learn it at once. (For silence there is "
+	 "`block'.) OPERATION is a name (READ_PEER) or *. Messages may be chosen by from and to "
+	 "(nodes), "
 	 "oid, "
 	 "direction (requests or answers), and number: from the nth that matches on, count of them "
 	 "(one if only nth is given, all if neither is). as names the rule for `clear' and "

@@ -184,6 +184,8 @@ const struct command vdi_commands[] = {
 	 "node whose gateway is asked; the VDI's VM keeps to it in later commands.",
 	 create_params, false, run_create},
 	{"vdi list", "lists all VDIs", "", list_params, false, run_list},
+	{"show vdis", "lists all VDIs: another name of `vdi list'", "", list_params, false,
+	 run_list},
 	{"vdi show", "shows a VDI or one of its snapshots", "", vdi_params, false, run_show},
 	{"vdi snapshot", "takes a snapshot of a VDI",
 	 "The VDI goes on under a new vid; the snapshot's objects are called NAME@TAG from then "

@@ -137,10 +137,12 @@ struct sheepsim_node {
 	uint16_t io_port;
 	uint32_t zone; /* with zone_set; default index + 1 */
 	bool zone_set;
-	uint64_t space;	     /* default that of the simulation */
+	uint64_t space;	     /* of all its disks; default that of the simulation */
 	unsigned vnodes;     /* fixed count (-V); 0: by space */
-	bool gateway;	     /* no vnodes, no space */
-	unsigned disks;	     /* default 1 */
+	bool gateway;	     /* no vnodes, announces no space */
+	unsigned disks;	     /* default 1: they share the space */
+	const char *paths;   /* of the disks, with commas; default "/store/I/obj" of node I, of
+				several "/store/I.1,/store/I.2,..." */
 	bool wildcard;	     /* wildcard recovery at its first level run (R531) */
 	uint8_t peer_lowest; /* peer versions that it speaks; default 0x0a..0x0a */
 	uint8_t peer_highest;
@@ -165,6 +167,44 @@ SHEEPSIM_API int sheepsim_wipe(struct sheepsim *sim, int node);
 /* A node that was never started gets what `from` knows of the cluster, but no objects; with another
  * creation time if ctime is not 0. */
 SHEEPSIM_API int sheepsim_copy_metadata(struct sheepsim *sim, int from, int to, uint64_t ctime);
+
+/* ------------------------------------------------------------------ disks */
+
+/*
+ * A node is started with the disks of its configuration, whatever they hold. Config record and
+ * epoch logs lie on the only one of them, or beside them if there are several.
+ */
+struct sheepsim_disk {
+	const char *path;
+	bool plugged;	   /* the node uses it */
+	bool lost;	   /* its directory is gone */
+	uint64_t capacity; /* of its file system */
+	uint64_t used;	   /* by objects, as MD_INFO tells it */
+	uint64_t free;
+	uint32_t live, stale; /* objects */
+};
+/* All disks that the node has or ever had, in the order in which it got them: fills disks[];
+ * returns how many there are. */
+SHEEPSIM_API int sheepsim_disks(struct sheepsim *sim, int node, struct sheepsim_disk *disks,
+				size_t max);
+
+/* Puts a disk of so many bytes (0: as many as the first one has) where the node never had one, to
+ * be plugged. Paths that are plugged without that are made, with a disk as large as the first. */
+SHEEPSIM_API int sheepsim_disk_add(struct sheepsim *sim, int node, const char *path, uint64_t size);
+
+/* What `dog node md plug' and `unplug' do: MD_PLUG and MD_UNPLUG, with paths separated by commas.
+ * Plugging erases what is there. An answer of UNKNOWN: nothing has changed. */
+SHEEPSIM_API int sheepsim_disk_plug(struct sheepsim *sim, int node, const char *paths);
+SHEEPSIM_API int sheepsim_disk_unplug(struct sheepsim *sim, int node, const char *paths);
+
+/* The directory is gone, with all that is in it: the node finds out at its next access. */
+SHEEPSIM_API int sheepsim_disk_lose(struct sheepsim *sim, int node, const char *path);
+
+/* Each disk operation of a node takes so much longer; the next `count` of them fail with a result
+ * (oid 0: any object). */
+SHEEPSIM_API int sheepsim_disk_slow(struct sheepsim *sim, int node, uint64_t extra);
+SHEEPSIM_API int sheepsim_disk_fail(struct sheepsim *sim, int node, uint64_t oid, uint32_t result,
+				    unsigned count);
 
 /* Damages what is on a node's disk, under a running node too: removes an object (live copy, strip
  * ec_index), overwrites bytes of it. */
@@ -338,6 +378,9 @@ SHEEPSIM_API int sheepsim_recover_force(struct sheepsim *sim, int via);
 SHEEPSIM_API int sheepsim_recover_enable(struct sheepsim *sim, int via, bool enable);
 SHEEPSIM_API int sheepsim_node_kill(struct sheepsim *sim, int node); /* KILL_NODE */
 
+/* Every node measures its disks again: whose size has changed by 1 % announces it (R238). */
+SHEEPSIM_API int sheepsim_reweight(struct sheepsim *sim, int via);
+
 /* ------------------------------------------------------------------ clients (a VM's disk) */
 
 struct sheepsim_client;
@@ -462,12 +505,6 @@ SHEEPSIM_API int sheepsim_driver_delay(struct sheepsim *sim, int node, uint64_t 
 				       uint64_t ns);
 SHEEPSIM_API int sheepsim_driver_pause(struct sheepsim *sim, int node, bool pause);
 SHEEPSIM_API uint64_t sheepsim_driver_position(const struct sheepsim *sim);
-
-/* Each disk operation of a node takes so much longer; the next `count` of them fail with a result
- * (oid 0: any object). */
-SHEEPSIM_API int sheepsim_disk_slow(struct sheepsim *sim, int node, uint64_t extra);
-SHEEPSIM_API int sheepsim_disk_fail(struct sheepsim *sim, int node, uint64_t oid, uint32_t result,
-				    unsigned count);
 
 /* ------------------------------------------------------------------ checks */
 

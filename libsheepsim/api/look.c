@@ -104,6 +104,7 @@ int sheepsim_object_read(struct sheepsim *sim, int node, uint64_t oid, uint8_t e
 			 uint32_t stale_epoch, uint64_t offset, void *buf, size_t len)
 {
 	const struct node *n = sim_node(sim, node);
+	struct store_key key;
 	struct blob *content;
 	uint64_t size;
 
@@ -111,7 +112,8 @@ int sheepsim_object_read(struct sheepsim *sim, int node, uint64_t oid, uint8_t e
 		return SHEEPSIM_E_NOT_FOUND;
 	if (len > INT32_MAX)
 		return sim_fail(sim, SHEEPSIM_E_INVALID, "more than 2 GiB at once");
-	content = store_get(n->store, (struct store_key){oid, ec_index, stale_epoch});
+	key = (struct store_key){.oid = oid, .ec_index = ec_index, .stale_epoch = stale_epoch};
+	content = store_get(n->store, key);
 	if (!content)
 		return sim_fail(sim, SHEEPSIM_E_NOT_FOUND, "node %d has no such object %016llx",
 				node, (unsigned long long)oid);

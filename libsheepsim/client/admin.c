@@ -28,8 +28,9 @@ struct command {
 	struct admin_format format;
 	size_t next; /* which node is asked */
 	uint32_t room;
-	uint32_t epochs; /* that STAT_CLUSTER has room for */
-	uint32_t slots;	 /* nodes of each of them */
+	uint32_t epochs;    /* that STAT_CLUSTER has room for */
+	uint32_t slots;	    /* nodes of each of them */
+	struct blob *paths; /* of disks, or NULL */
 	struct admin_outcome found;
 	admin_fn done;
 	void *arg;
@@ -54,6 +55,7 @@ static void command_ends(struct sequence *s, enum outcome_kind kind, uint32_t re
 		free(c->found.epochs[i].nodes);
 	free(c->found.epochs);
 	free(c->found.oids);
+	blob_unref(c->paths);
 	free(c);
 }
 
@@ -376,6 +378,28 @@ void admin_simple(struct admin *a, const struct node_id *via, uint8_t opcode, ad
 
 	prepare(&c.sequence, opcode, opcode == SD_OP_FORCE_RECOVER ? NODE_LIST_ROOM : 0);
 	start(a, via, c, simple_step);
+}
+
+static void disks_step(struct sequence *s)
+{
+	struct command *c = command_of(s);
+
+	if (s->at == 0)
+		sequence_send(s, blob_ref(c->paths));
+	else
+		succeed(s);
+}
+
+void admin_disks(struct admin *a, const struct node_id *node, uint8_t opcode, const char *paths,
+		 admin_fn done, void *arg)
+{
+	struct command c = {.done = done, .arg = arg};
+	size_t len = strlen(paths) + 1;
+
+	prepare(&c.sequence, opcode, (uint32_t)len);
+	c.sequence.x.req.flags = SD_FLAG_CMD_WRITE;
+	c.paths = blob_new(paths, len);
+	start(a, node, c, disks_step);
 }
 
 static void kill_step(struct sequence *s)

@@ -66,7 +66,12 @@ void admin_epochs(struct admin *a, const struct node_id *via, admin_fn done, voi
 void admin_recovery_info(struct admin *a, const struct node_id *node, admin_fn done, void *arg);
 void admin_obj_list(struct admin *a, const struct node_id *node, admin_fn done, void *arg);
 
-/* One request without fields: SHUTDOWN, FORCE_RECOVER, ENABLE_RECOVER, DISABLE_RECOVER. */
+/* dog node md plug, unplug: MD_PLUG or MD_UNPLUG with paths, separated by commas (copied). */
+void admin_disks(struct admin *a, const struct node_id *node, uint8_t opcode, const char *paths,
+		 admin_fn done, void *arg);
+
+/* One request without fields: SHUTDOWN, FORCE_RECOVER, ENABLE_RECOVER, DISABLE_RECOVER, REWEIGHT.
+ */
 void admin_simple(struct admin *a, const struct node_id *via, uint8_t opcode, admin_fn done,
 		  void *arg);
 

@@ -49,8 +49,8 @@ void stat_sheep_work(struct request *r)
 	const struct sheep *s = r->sheep;
 
 	if (!node_is_gateway(s)) {
-		r->p.node.store_size = store_capacity(s->store);
-		r->p.node.store_free = store_capacity(s->store) - store_used(s->store);
+		r->p.node.store_size = store_size(s->store);
+		r->p.node.store_free = store_free(s->store);
 	}
 	request_end(r, SD_RES_SUCCESS);
 }

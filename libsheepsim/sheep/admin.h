@@ -12,6 +12,8 @@ void get_store_list_work(struct request *r);
 void stat_recovery_work(struct request *r); /* R552 */
 void kill_node_work(struct request *r);	    /* R232 */
 void md_info_work(struct request *r);
+void md_plug_work(struct request *r);	/* R717 */
+void md_unplug_work(struct request *r); /* R717, R551 */
 void stat_work(struct request *r);
 void get_loglevel_work(struct request *r);
 void set_loglevel_work(struct request *r);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "sheep/disks.h"
 #include "sheep/gateway.h"
 #include "sheep/recovery.h"
 #include "sheep/vdi.h"
@@ -29,6 +30,7 @@ struct sheep *sheep_new(struct world *w, struct commons *commons, struct hub *hu
 	TAILQ_INIT(&s->waitlist);
 	TAILQ_INIT(&s->blocks);
 	TAILQ_INIT(&s->notifies);
+	TAILQ_INIT(&s->reweighs);
 	for (int i = 0; i < NR_QUEUES; i++) {
 		s->queues[i].sheep = s;
 		s->queues[i].ordered = i == QUEUE_BLOCK || i == QUEUE_DELETE;
@@ -100,6 +102,7 @@ void sheep_start(struct sheep *s)
 		s->me.nr_vnodes = 0;
 	else if (s->options.auto_vnodes)
 		s->me.nr_vnodes = SD_DEFAULT_VNODES; /* what is announced; R302 computes others */
+	disks_open(s);
 	load_disks(s, &config);
 	world_note(s->world, TRACE_NODE_START, s->ci.epoch, 0, 0, 0);
 	why = refusal(s, &config);

@@ -136,7 +136,7 @@ void cluster_op_deliver(struct sheep *s, const struct node_rec *sender, struct b
 		m.request = own_request(s, info);
 	if (op->effect && p.result == SD_RES_SUCCESS)
 		p.result = op->effect(s, &m);
-	if (m.request && !s->ended)
+	if (m.request && !m.request->held && !s->ended)
 		answer_own(m.request, &p, data);
 	blob_unref(data);
 }

@@ -1,6 +1,6 @@
 /*
- * Effects and bodies of cluster-wide operations that are not the VDI layer's (format.c); for the
- * operation tables.
+ * Effects and bodies of cluster-wide operations that are not the VDI layer's (format.c, disks.c);
+ * for the operation tables.
  */
 #ifndef SHEEPSIM_SHEEP_CLUSTER_OPS_H
 #define SHEEPSIM_SHEEP_CLUSTER_OPS_H

@@ -165,25 +165,6 @@ uint32_t force_recover_effect(struct sheep *s, const struct cluster_msg *m)
 	return SD_RES_SUCCESS;
 }
 
-/* R238: nothing is measured that could have changed, so no update is sent. */
-uint32_t reweight_effect(struct sheep *s, const struct cluster_msg *m)
-{
-	struct node_rec me = s->me;
-	uint64_t space = store_capacity(s->store);
-	uint64_t change = space > me.space ? space - me.space : me.space - space;
-	struct store_config c;
-
-	(void)m;
-	if (node_is_gateway(s) || change * 100 < me.space) /* R815 */
-		return SD_RES_SUCCESS;
-	me.space = space;
-	store_config_get(s->store, &c);
-	c.space = space;
-	store_config_put(s->store, &c);
-	driver_update_node(s->driver, &me);
-	return SD_RES_SUCCESS;
-}
-
 uint32_t cleanup_effect(struct sheep *s, const struct cluster_msg *m)
 {
 	(void)m;

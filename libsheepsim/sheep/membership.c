@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "placement/commons.h"
+#include "sheep/disks.h"
 #include "sheep/recovery.h"
 #include "sheep/vdi.h"
 
@@ -290,6 +291,8 @@ static void on_leave(void *owner, const struct node_rec *left, struct members *m
 		recovery_start(s, true, old);
 	}
 	view_unref(s->commons, old);
+	if (s->ex_member)
+		disks_reweighed(s);
 	calls_forget_node(s, &left->nid);
 	vdi_node_left(s, &left->nid);
 }
@@ -311,6 +314,8 @@ static void on_update_node(void *owner, const struct node_rec *rec, struct membe
 	epoch_raise(s);
 	recovery_start(s, true, old);
 	view_unref(s->commons, old);
+	if (node_is_me(s, &rec->nid))
+		disks_reweighed(s);
 }
 
 static void on_notify(void *owner, const struct node_rec *sender, struct blob *message)

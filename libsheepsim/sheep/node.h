@@ -147,6 +147,7 @@ struct request {
 	/* cluster operations waiting for their message (R436) */
 	TAILQ_ENTRY(request) cluster_link;
 	bool block_granted; /* its body has been started by the driver's grant */
+	bool held;	    /* its effect has taken place, but will be answered later (R238) */
 };
 
 /* Begins the admission of a request from a connection (R401). Takes no references. */
@@ -250,6 +251,7 @@ struct object_io {
 	uint64_t size;	    /* CREATE: of the object; 0: by its VDI (R702) */
 	uint8_t digest[20]; /* HASH */
 	uint32_t result;
+	uint8_t disk; /* that it was started on; 0: the node had none */
 	bool skipped; /* CREATE found another one under way (R705) */
 	void (*done)(struct object_io *o);
 	void *owner;
@@ -257,7 +259,10 @@ struct object_io {
 
 void object_start(struct sheep *s, struct object_io *o);
 
-/* Live on this node (R703)? strip: for coded data the index, else 0. */
+/*
+ * Live on this node? strip: for coded data the index, else 0. If it is not on the disk where it
+ * belongs, but on another one, it is moved (R703).
+ */
 bool object_live(const struct sheep *s, uint64_t oid, uint8_t strip);
 
 /* The size of an object as it is stored (R702): by its type and its VDI. */
@@ -342,8 +347,12 @@ struct sheep {
 
 	struct peer *peers; /* connections by node (calls.c) */
 	struct objlist *objlist;
-	struct creating *creating; /* creates under way, by object (objects.c) */
-	struct vdi_layer *vdis;	   /* vdi.h */
+	struct creating *creating;	       /* creates under way, by object (objects.c) */
+	uint8_t failed_disks[STORE_MAX_DISKS]; /* to be dropped by drop_disks (disks.c) */
+	uint32_t nr_failed_disks;
+	struct later drop_disks;
+	TAILQ_HEAD(, request) reweighs; /* held until the own update comes (disks.c) */
+	struct vdi_layer *vdis;		/* vdi.h */
 
 	/* recovery (recovery.h) */
 	struct run *run;	 /* current */

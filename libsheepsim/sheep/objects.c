@@ -6,6 +6,7 @@
 
 #include <uthash.h>
 
+#include "sheep/disks.h"
 #include "sheep/node.h"
 #include "sheep/vdi.h"
 
@@ -100,24 +101,48 @@ uint64_t object_size(const struct sheep *s, uint64_t oid)
 
 bool object_live(const struct sheep *s, uint64_t oid, uint8_t strip)
 {
-	return store_has(s->store, (struct store_key){.oid = oid, .ec_index = strip});
+	bool moved;
+	bool live =
+		store_settle(s->store, (struct store_key){.oid = oid, .ec_index = strip}, &moved);
+
+	if (moved)
+		world_note(s->world, TRACE_OBJECT_MOVE, oid, strip, 0, 0);
+	return live;
 }
 
 /* ------------------------------------------------------------------ operations */
 
 /*
- * R704, R709: the live object, or else S(key, epoch) exactly; stale ones only where allowed. NULL:
- * there is none.
+ * The live object is sought on the disk that it mapped to when the operation began, even if that
+ * was unplugged meanwhile: its directory is still there. Only the existence test looks at all disks
+ * (R703). If the object is not there any more, because it was moved, then it is where it maps to
+ * now.
+ */
+static struct store_key live_key(const struct object_io *o)
+{
+	const struct sheep *s = o->sheep;
+	struct store_key key = {.oid = o->oid, .ec_index = o->ec_index, .disk = o->disk};
+
+	if (!store_has(s->store, key) && store_home(s->store, o->oid))
+		key.disk = store_home(s->store, o->oid);
+	return key;
+}
+
+/*
+ * R704, R709: the live object, or else S(key, epoch) exactly; stale ones only where allowed. A
+ * stale copy stays on the disk on which it was set aside, so all are looked at: the spec tells of
+ * no other way to find it after disks were changed. NULL: there is none.
  */
 static struct blob *find_content(const struct object_io *o, bool stale_allowed)
 {
 	const struct sheep *s = o->sheep;
-	struct store_key key = {.oid = o->oid, .ec_index = o->ec_index};
+	struct store_key key = live_key(o);
 	struct blob *content = store_get(s->store, key);
 
 	if (content || !stale_allowed || o->epoch == 0)
 		return content;
 	key.stale_epoch = o->epoch;
+	key.disk = 0;
 	return store_get(s->store, key);
 }
 
@@ -126,8 +151,6 @@ static uint32_t object_read(struct object_io *o)
 	bool older = o->epoch > 0 && o->epoch < node_epoch(o->sheep);
 	struct blob *content;
 
-	if (node_is_gateway(o->sheep))
-		return SD_RES_NO_OBJ;
 	content = find_content(o, older || o->wildcard);
 	if (!content)
 		return SD_RES_NO_OBJ;
@@ -140,7 +163,7 @@ static uint32_t object_read(struct object_io *o)
 static uint32_t object_create(struct object_io *o)
 {
 	struct sheep *s = o->sheep;
-	struct store_key key = {.oid = o->oid, .ec_index = o->ec_index};
+	struct store_key key = {.oid = o->oid, .ec_index = o->ec_index, .disk = o->disk};
 	uint64_t size = o->size ? o->size : object_size(s, o->oid);
 	struct blob *content;
 	uint32_t result;
@@ -162,7 +185,7 @@ static uint32_t object_create(struct object_io *o)
 static uint32_t object_write(struct object_io *o)
 {
 	struct sheep *s = o->sheep;
-	struct store_key key = {.oid = o->oid, .ec_index = o->ec_index};
+	struct store_key key = live_key(o);
 
 	if ((int32_t)(o->epoch - node_epoch(s)) < 0) /* R408, R706 */
 		return SD_RES_OLD_NODE_VER;
@@ -176,9 +199,8 @@ static uint32_t object_write(struct object_io *o)
 static uint32_t object_remove(struct object_io *o)
 {
 	struct sheep *s = o->sheep;
-	bool was;
+	bool was = store_delete(s->store, live_key(o));
 
-	was = store_delete(s->store, (struct store_key){.oid = o->oid, .ec_index = o->ec_index});
 	objlist_remove(s, o->oid); /* even if there was none (R707) */
 	world_note(s->world, TRACE_OBJECT_REMOVE, o->oid, was, 0, 0);
 	return was ? SD_RES_SUCCESS : SD_RES_NO_OBJ;
@@ -202,10 +224,11 @@ static uint32_t object_link(struct object_io *o)
 	struct store_key live = {.oid = o->oid, .ec_index = o->ec_index};
 	struct store_key stale = live;
 
-	if (store_has(s->store, live))
+	if (object_live(s, o->oid, o->ec_index))
 		return SD_RES_SUCCESS;
 	stale.stale_epoch = o->epoch;
-	if (!store_link(s->store, stale, live))
+	/* a name is given on one disk only: where the live object belongs */
+	if (!store_settle(s->store, stale, NULL) || !store_link(s->store, stale, live))
 		return SD_RES_NO_OBJ;
 	world_note(s->world, TRACE_OBJECT_LINK, o->oid, o->epoch, 0, 0);
 	return SD_RES_SUCCESS;
@@ -231,6 +254,27 @@ static uint32_t object_perform(struct object_io *o)
 	return SD_RES_SYSTEM_ERROR;
 }
 
+/*
+ * R710. A file that is not found in a directory that is there is no failure, and REMOVE looks for
+ * the file first; else an error that is not one of the kinds to try again is the disk's (R716).
+ */
+static uint32_t object_result(struct object_io *o, uint32_t error)
+{
+	struct sheep *s = o->sheep;
+
+	if (o->skipped)
+		return SD_RES_SUCCESS;
+	if (node_is_gateway(s) && o->op == OBJECT_READ)
+		return SD_RES_NO_OBJ;
+	if (!o->disk)
+		return SD_RES_EIO;
+	if (!error && o->op != OBJECT_REMOVE && store_disk_is_lost(s->store, o->disk))
+		return disk_failed(s, o->disk);
+	if (error == SD_RES_EIO && o->op != OBJECT_REMOVE)
+		return disk_failed(s, o->disk);
+	return error ? error : object_perform(o);
+}
+
 static void object_served(struct disk_io *io, uint32_t error)
 {
 	struct object_io *o = container_of(io, struct object_io, io);
@@ -240,12 +284,7 @@ static void object_served(struct disk_io *io, uint32_t error)
 		return;
 	if (o->op == OBJECT_CREATE && !o->skipped)
 		creating_end(s, o->oid, o->ec_index);
-	if (error)
-		world_note(s->world, TRACE_DISK_ERROR, o->oid, error, 0, 0);
-	if (o->skipped)
-		o->result = SD_RES_SUCCESS;
-	else
-		o->result = error ? error : object_perform(o);
+	o->result = object_result(o, error);
 	o->done(o);
 }
 
@@ -281,7 +320,8 @@ void object_start(struct sheep *s, struct object_io *o)
 	o->io.bytes = bytes_moved(o);
 	o->io.kind = writes ? DISK_WRITE : o->io.bytes ? DISK_READ : DISK_META;
 	o->io.oid = o->oid;
-	o->io.disk = 0;
+	o->disk = store_home(s->store, o->oid);
+	o->io.disk = disk_queue(s, o->oid);
 	world_disk(s->world, &o->io);
 }
 

@@ -64,6 +64,8 @@ const struct op admin_ops[256] = {
 	[SD_OP_DISABLE_RECOVER] = {.effect = disable_recover_effect},
 	[SD_OP_DELETE_CACHE] = {.effect = nothing_effect},
 	[SD_OP_MD_INFO] = {.work = md_info_work, .on_loop = true},
+	[SD_OP_MD_PLUG] = {.work = md_plug_work, .on_loop = true},
+	[SD_OP_MD_UNPLUG] = {.work = md_unplug_work, .on_loop = true},
 	[SD_OP_REWEIGHT] = {.effect = reweight_effect},
 	[SD_OP_STAT] = {.work = stat_work, .on_loop = true},
 	[SD_OP_GET_LOGLEVEL] = {.work = get_loglevel_work, .on_loop = true},

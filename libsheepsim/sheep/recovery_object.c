@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "sheep/disks.h"
 #include "sheep/recovery_internal.h"
 
 static void job_drop(struct task *t)
@@ -54,7 +55,10 @@ static void job_run(struct work *w)
 		object_job_end_live(j);
 		return;
 	}
-	j->look = (struct disk_io){.done = looked, .kind = DISK_META, .oid = j->oid};
+	j->look = (struct disk_io){.done = looked,
+				   .kind = DISK_META,
+				   .oid = j->oid,
+				   .disk = disk_queue(j->run->sheep, j->oid)};
 	world_disk(j->run->sheep->world, &j->look);
 }
 

@@ -17,7 +17,9 @@ struct throttle {
 
 uint32_t recovery_width(const struct sheep *s)
 {
-	return 2 * s->world->nr_disks;
+	uint32_t disks = store_nr_plugged(s->store);
+
+	return 2 * (disks ? disks : 1); /* without a disk the node is about to end */
 }
 
 bool throttle_on(const struct sheep *s)

@@ -3,8 +3,8 @@
  * and one of a million are both small and fast. For the in-memory store; it owns the table, not
  * what the names stand for.
  *
- * In ascending (oid, ec_index, stale epoch) order the copies of an object are neighbours: live
- * first, then the stale ones, oldest first.
+ * In ascending (oid, ec_index, stale epoch, disk) order the copies of an object are neighbours:
+ * live first, then the stale ones, oldest first.
  */
 #ifndef SHEEPSIM_STORE_NAMES_H
 #define SHEEPSIM_STORE_NAMES_H
@@ -16,7 +16,7 @@ struct file;
 
 struct name {
 	uint64_t oid;
-	uint64_t sub; /* ec_index << 32 | stale epoch */
+	uint64_t sub; /* ec_index << 40 | stale epoch << 8 | disk */
 	struct file *file;
 };
 

@@ -5,6 +5,13 @@
  *
  * A store belongs to a node's disks, not to its process: it outlives crashes. All rules that need
  * the node's epoch (R704, R706) get it as an argument.
+ *
+ * A node has one store, whatever the number of its disks: which disk an object lies on is part of
+ * its key (R715). Disks have numbers, 1, 2, ... in the order in which the node came to know them;
+ * a disk keeps its number, plugged or not.
+ *
+ * Used by sheep/ (the node itself), and by api/ and check/, which look at stores from outside.
+ * Nothing here tells how a store keeps things: only constructors name a backend.
  */
 #ifndef SHEEPSIM_STORE_STORE_H
 #define SHEEPSIM_STORE_STORE_H
@@ -30,21 +37,90 @@ struct store_key {
 	uint64_t oid;
 	uint8_t ec_index;     /* strip, 0 for replicated objects */
 	uint32_t stale_epoch; /* 0: live */
+	/*
+	 * The disk that it is on. 0: on whichever it is, where the disk that the object maps to
+	 * comes first and then the other ones in order of their paths; what is created, is created
+	 * on the disk that it maps to. Only plugged disks are meant by 0; by its number any is.
+	 */
+	uint8_t disk;
+};
+
+/* ------------------------------------------------------------------ opening and closing */
+
+/* A disk of a node: a directory on a file system of its own of so many bytes. */
+struct store_disk_config {
+	const char *path; /* absolute, without a slash at its end; copied */
+	uint64_t capacity;
 };
 
 /*
- * An empty in-memory store of so many bytes; close drops everything. The store holds references of
- * its own to what it is given.
- *
- * What counts against the capacity is what sparse files would take: each page (BLOB_PAGE) of an
- * object that is not all zeros, once for an object with two names. Names, logs and the config
- * record take nothing.
+ * An empty in-memory store with the nr (1 to STORE_MAX_PLUGGED) disks that the node's process is
+ * started with, all plugged; close drops everything. Where there is one disk, config record and
+ * epoch logs lie on its file system too; where there are several, on one of their own.
  */
-struct store *store_memory_new(uint64_t capacity);
+struct store *store_memory_new(const struct store_disk_config *disks, uint32_t nr);
 void store_close(struct store *s);
 
 /* A store as it is now, sharing all pages, for `copy-metadata` and snapshots of a world. */
 struct store *store_clone(const struct store *s, bool with_objects);
+
+/* ------------------------------------------------------------------ disks (R715-R717) */
+
+#define STORE_MAX_PLUGGED 64u  /* disks of a node at a time: MD_INFO has room for so many */
+#define STORE_MAX_DISKS	  255u /* numbers: disks that it ever had */
+
+struct store_disk {
+	const char *path;  /* borrowed, valid as long as the store */
+	bool plugged;	   /* the node uses it */
+	bool lost;	   /* its directory is gone: nothing can be read or created there */
+	uint64_t capacity; /* of its file system, bytes */
+	/*
+	 * Bytes that its objects take, and that can still be written: capacity less used, less the
+	 * metadata if they lie there too. Both together are what sheep takes for its size.
+	 */
+	uint64_t used, free;
+	uint64_t recorded; /* its size when it was plugged (R202d), which the ring goes by */
+	uint32_t nr_live, nr_stale;
+};
+
+/* Numbers go from 1 to this. */
+uint32_t store_nr_disks(const struct store *s);
+void store_disk(const struct store *s, uint8_t disk, struct store_disk *d);
+bool store_disk_is_lost(const struct store *s, uint8_t disk);
+
+/* The number of the disk with this path, 0: the node never had one. */
+uint8_t store_disk_find(const struct store *s, const char *path);
+
+uint32_t store_nr_plugged(const struct store *s);
+/* The i-th plugged disk in order of paths. */
+uint8_t store_plugged(const struct store *s, uint32_t i);
+
+/* The plugged disk that owns the object's point on the node's ring (R715); 0: none is plugged. */
+uint8_t store_home(const struct store *s, uint64_t oid);
+
+/* A file system of so many bytes at a path that is not known yet; it is not plugged. Returns its
+ * number, 0 if there are STORE_MAX_DISKS. */
+uint8_t store_disk_add(struct store *s, const char *path, uint64_t capacity);
+
+/*
+ * Plugs a disk (R717): its directory is made if it is not there, and emptied if it is. False:
+ * nothing has changed, as it is plugged already or STORE_MAX_PLUGGED are.
+ */
+bool store_plug(struct store *s, uint8_t disk);
+
+/* Unplugs it without touching its content (R717). False: it was not plugged. */
+bool store_unplug(struct store *s, uint8_t disk);
+
+/* The directory is gone, with all that is in it. The node does not know that yet. */
+void store_disk_lose(struct store *s, uint8_t disk);
+
+/*
+ * A process starts: it has the disks that store_memory_new() names, with whatever they hold, and
+ * no others. Directories that are gone are made, empty.
+ */
+void store_open(struct store *s);
+
+/* ------------------------------------------------------------------ config record, epoch logs */
 
 void store_config_get(const struct store *s, struct store_config *c);
 void store_config_put(struct store *s, const struct store_config *c);
@@ -55,22 +131,34 @@ void store_log_put(struct store *s, uint32_t epoch, struct blob *log);
 uint32_t store_log_highest(const struct store *s); /* 0: none */
 void store_log_clear(struct store *s);
 
+/* ------------------------------------------------------------------ objects */
+
 bool store_has(const struct store *s, struct store_key k);
+
+/* The disk that k is on, as k.disk asks for it; 0: it is nowhere. */
+uint8_t store_disk_of(const struct store *s, struct store_key k);
 
 /* The whole content; a new reference, NULL if absent. */
 struct blob *store_get(const struct store *s, struct store_key k);
 
 /*
+ * What a thing takes of its disk, once if it has two names: an inode takes the pages (BLOB_PAGE)
+ * between the first and the last byte that is not zero when it is created, and those between the
+ * first and the last such byte of each later write; of a write of nothing but zeros all that it
+ * touches. Everything else takes all of its size from its creation on. Pages once taken stay.
+ */
+
+/*
  * Creates or replaces (R705): the other name of a linked object keeps the old content. Returns
- * SD_RES_SUCCESS, or SD_RES_NO_SPACE and nothing has changed. The new content is written before the
- * old one goes: there must be room for both.
+ * SD_RES_SUCCESS, or SD_RES_NO_SPACE or SD_RES_EIO (no disk is there for it) and nothing has
+ * changed. The new content is written before the old one goes: there must be room for both.
  */
 uint32_t store_put(struct store *s, struct store_key k, struct blob *content);
 
 /*
  * Overwrites a range in place (R706); both names of a linked object see it (R708). Bytes past the
- * end of the object are dropped: sizes are fixed (R702). Returns SD_RES_SUCCESS, SD_RES_NO_OBJ, or
- * SD_RES_NO_SPACE and nothing has changed.
+ * end of the object are dropped, as sizes are fixed (R702); but they do take room. Returns
+ * SD_RES_SUCCESS, SD_RES_NO_OBJ, or SD_RES_NO_SPACE and nothing has changed.
  */
 uint32_t store_write(struct store *s, struct store_key k, uint64_t offset, struct blob *data);
 
@@ -78,32 +166,44 @@ uint32_t store_write(struct store *s, struct store_key k, uint64_t offset, struc
 bool store_delete(struct store *s, struct store_key k);
 
 /*
- * Renames, overwriting what has the new name (R505). If both are names of one object nothing
- * happens, and both stay: so does rename() with the files of sheepdog. False: there was no such
- * object.
+ * Renames, on the disk where it is, overwriting what has the new name there (R505). If both are
+ * names of one object nothing happens, and both stay: so does rename() with the files of sheepdog.
+ * to.disk does not count. False: there was no such object.
  */
 bool store_rename(struct store *s, struct store_key from, struct store_key to);
 
 /*
- * Gives the object a second name (R708). If something has that name already it stays, and the
- * answer is true. False: there was no such object.
+ * Gives the object a second name, on its disk (R708). If something has that name already, on any
+ * plugged disk, it stays, and the answer is true. to.disk does not count. False: there was no such
+ * object.
  */
 bool store_link(struct store *s, struct store_key from, struct store_key to);
 
 /*
- * Calls fn for each object, live and stale, in ascending (oid, ec_index, epoch) order. fn may
- * delete or rename the object that it was called for; under a name further on it is met again.
+ * R703: is it on the plugged disk that the object maps to? If it is on another one, it is moved to
+ * where it belongs, which *moved (may be NULL) tells. k.disk does not count. False: it is on none,
+ * or there is no room for it on the right one.
+ */
+bool store_settle(struct store *s, struct store_key k, bool *moved);
+
+/*
+ * Calls fn for each object on the plugged disks, live and stale, in ascending (oid, ec_index,
+ * epoch, disk) order, with the disk in its key. fn may delete or rename the object that it was
+ * called for; under a name further on it is met again.
  */
 void store_each(struct store *s, void (*fn)(void *arg, struct store_key k), void *arg);
 
-/* The newest suffix of a stale copy in first..last, 0: none (R523). */
+/* The newest suffix in first..last of a stale copy on any plugged disk, 0: none (R523). */
 uint32_t store_newest_stale(const struct store *s, uint64_t oid, uint8_t ec_index, uint32_t first,
 			    uint32_t last);
 
-/* Removes all objects, live and stale (R224). */
+/* Removes all objects on the plugged disks, live and stale (R224). */
 void store_erase(struct store *s);
 
-uint64_t store_capacity(const struct store *s);
+/* ------------------------------------------------------------------ sums over the plugged disks */
+
+uint64_t store_size(const struct store *s); /* used and free */
+uint64_t store_free(const struct store *s);
 uint64_t store_used(const struct store *s);
 uint32_t store_nr_live(const struct store *s);
 uint32_t store_nr_stale(const struct store *s);

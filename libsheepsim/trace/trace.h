@@ -40,9 +40,11 @@
 	X(OBJECT_CREATE, "object-create", "oid%x", "ec_index", "digest%x", "")                     \
 	X(OBJECT_WRITE, "object-write", "oid%x", "offset", "length", "digest%x")                   \
 	X(OBJECT_REMOVE, "object-remove", "oid%x", "", "", "")                                     \
-	X(OBJECT_STALE, "object-stale", "oid%x", "epoch", "", "") /* set aside */                  \
-	X(OBJECT_LINK, "object-link", "oid%x", "epoch", "", "")	  /* stale copy live again */      \
+	X(OBJECT_STALE, "object-stale", "oid%x", "epoch", "", "")  /* set aside */                 \
+	X(OBJECT_LINK, "object-link", "oid%x", "epoch", "", "")	   /* stale copy live again */     \
+	X(OBJECT_MOVE, "object-move", "oid%x", "ec_index", "", "") /* to another disk (R703) */    \
 	X(PURGE, "purge", "epoch", "objects", "", "")                                              \
+	X(DISK, "disk", "plugged", "", "", "") /* text: what happened to which */                  \
 	/* recovery */                                                                             \
 	X(RECOVERY_START, "recovery-start", "epoch", "target", "lifted", "")                       \
 	X(RECOVERY_LIST, "recovery-list", "epoch", "objects", "", "")                              \

@@ -122,12 +122,31 @@ void disks_drop(struct world *w)
 	}
 }
 
+void world_disks(struct world *w, uint32_t nr_disks)
+{
+	struct disk *disks;
+
+	assert(nr_disks >= w->nr_disks);
+	if (nr_disks == w->nr_disks)
+		return;
+	disks = mem_array(nr_disks, sizeof *disks);
+	for (uint32_t i = 0; i < nr_disks; i++) {
+		TAILQ_INIT(&disks[i].queue);
+		if (i < w->nr_disks) {
+			disks[i].busy = w->disks[i].busy;
+			TAILQ_CONCAT(&disks[i].queue, &w->disks[i].queue, queue);
+		}
+	}
+	free(w->disks);
+	w->disks = disks;
+	w->nr_disks = nr_disks;
+}
+
 void disks_init(struct world *w, uint32_t nr_disks)
 {
-	w->nr_disks = nr_disks;
-	w->disks = nr_disks ? mem_array(nr_disks, sizeof *w->disks) : NULL;
-	for (uint32_t i = 0; i < nr_disks; i++)
-		TAILQ_INIT(&w->disks[i].queue);
+	w->disks = NULL;
+	w->nr_disks = 0;
+	world_disks(w, nr_disks);
 	LIST_INIT(&w->disk_faults);
 }
 

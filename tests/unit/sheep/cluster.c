@@ -66,7 +66,8 @@ struct cluster *cluster_open_raw(int n)
 	for (int i = 0; i < CLUSTER_NODES; i++) {
 		c->node[i] = (struct cluster_node){.cluster = c, .place = i};
 		world_init(&c->node[i].world, &c->u, i, 1);
-		c->node[i].store = store_memory_new(4 * GIB);
+		c->node[i].store =
+			store_memory_new(&(struct store_disk_config){"/store/0/obj", 4 * GIB}, 1);
 	}
 	world_init(&c->client, &c->u, TRACE_CLIENT, 0);
 	world_boot(&c->client);

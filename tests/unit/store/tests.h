@@ -11,15 +11,28 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <sheepsim/wire/object.h>
+
 #include "store/store.h"
 
 int names_tests(void);
 int store_model_tests(void);
 int store_tests(void);
 
+/* A store with one disk of so many bytes. */
+static inline struct store *one_disk(uint64_t capacity)
+{
+	return store_memory_new(&(struct store_disk_config){"/store/0/obj", capacity}, 1);
+}
+
 static inline struct store_key live(uint64_t oid)
 {
 	return (struct store_key){.oid = oid};
+}
+
+static inline struct store_key inode(uint32_t vid)
+{
+	return live(sd_vid_to_inode_oid(vid));
 }
 
 static inline struct store_key stale(uint64_t oid, uint32_t epoch)

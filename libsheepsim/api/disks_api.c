@@ -1,0 +1,318 @@
+/*
+ * The disks of nodes: how many and how large they are, what they hold, and their faults. Plugging
+ * and unplugging are requests (admin_api.c).
+ */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/sim.h"
+#include "base/mem.h"
+
+/* Of a disk: a node's ring has a point for each 16 MiB of it. */
+#define LARGEST_DISK (UINT64_C(64) << 40)
+
+/* ------------------------------------------------------------------ configuration */
+
+static int check_path(struct sheepsim *sim, const char *path)
+{
+	size_t len = strlen(path);
+
+	if (path[0] != '/' || len < 2 || len >= SD_MD_PATH_LEN || path[len - 1] == '/' ||
+	    strchr(path, ','))
+		return sim_fail(sim, SHEEPSIM_E_INVALID,
+				"\"%.100s\" is no absolute path without commas and without a "
+				"slash at its end",
+				path);
+	return 0;
+}
+
+/* One more path of a node that is being made. */
+static int take_path(struct node *n, char *path)
+{
+	int error = check_path(n->sim, path);
+
+	for (uint32_t i = 0; i < n->nr_disks && error == 0; i++) {
+		if (strcmp(n->disks[i].path, path) == 0)
+			error = sim_fail(n->sim, SHEEPSIM_E_INVALID, "two disks at %.100s", path);
+	}
+	if (error == 0 && n->nr_disks == STORE_MAX_PLUGGED)
+		error = sim_fail(n->sim, SHEEPSIM_E_INVALID, "more than %u disks",
+				 STORE_MAX_PLUGGED);
+	if (error < 0) {
+		free(path);
+		return error;
+	}
+	n->disks = mem_resize(n->disks, n->nr_disks + 1u, sizeof(*n->disks));
+	n->disks[n->nr_disks++] = (struct store_disk_config){.path = path};
+	return 0;
+}
+
+static int take_paths(struct node *n, const char *paths)
+{
+	char *copy = mem_string(paths), *next = copy, *word;
+	int error = 0;
+
+	while (error == 0 && (word = strsep(&next, ",")))
+		error = take_path(n, mem_string(word));
+	free(copy);
+	return error;
+}
+
+/* Paths as those of the captured nodes: the one below the node's directory, several beside it. */
+static int default_paths(struct node *n, unsigned disks)
+{
+	int error = 0;
+
+	if (disks == 1)
+		return take_path(n, mem_format("/store/%d/obj", n->index));
+	for (unsigned i = 1; i <= disks && error == 0; i++)
+		error = take_path(n, mem_format("/store/%d.%u", n->index, i));
+	return error;
+}
+
+static struct store *new_store(const struct node *n)
+{
+	return store_memory_new(n->disks, n->nr_disks);
+}
+
+int node_take_disks(struct node *n, const struct sheepsim_node *config)
+{
+	struct sheepsim *sim = n->sim;
+	uint64_t space = config->space ? config->space : sim->options.space;
+	int error;
+
+	if (config->paths)
+		error = take_paths(n, config->paths);
+	else
+		error = default_paths(n, config->disks ? config->disks : 1);
+	if (error < 0)
+		return error;
+	if (config->disks && config->disks != n->nr_disks)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "%u disks, but %u paths", config->disks,
+				n->nr_disks);
+	space /= n->nr_disks;
+	if (space > LARGEST_DISK)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "a disk has at most 64 TiB");
+	for (uint32_t i = 0; i < n->nr_disks; i++)
+		n->disks[i].capacity = space;
+	n->rec.space = n->gateway ? 0 : space * n->nr_disks;
+	n->store = new_store(n);
+	return 0;
+}
+
+void node_free_disks(struct node *n)
+{
+	store_close(n->store);
+	for (uint32_t i = 0; i < n->nr_disks; i++)
+		free((void *)(uintptr_t)n->disks[i].path);
+	free(n->disks);
+}
+
+/* ------------------------------------------------------------------ looking */
+
+int sheepsim_disks(struct sheepsim *sim, int node, struct sheepsim_disk *disks, size_t max)
+{
+	const struct node *n = sim_node(sim, node);
+	uint32_t nr;
+
+	if (!n)
+		return SHEEPSIM_E_NOT_FOUND;
+	nr = store_nr_disks(n->store);
+	for (uint32_t i = 0; i < nr && i < max; i++) {
+		struct store_disk d;
+
+		store_disk(n->store, (uint8_t)(i + 1), &d);
+		disks[i] = (struct sheepsim_disk){
+			.path = d.path,
+			.plugged = d.plugged,
+			.lost = d.lost,
+			.capacity = d.capacity,
+			.used = d.used,
+			.free = d.free,
+			.live = d.nr_live,
+			.stale = d.nr_stale,
+		};
+	}
+	return (int)nr;
+}
+
+/* ------------------------------------------------------------------ disks in and out */
+
+int sheepsim_disk_add(struct sheepsim *sim, int node, const char *path, uint64_t size)
+{
+	struct node *n = sim_node(sim, node);
+	int error;
+
+	if (!n)
+		return SHEEPSIM_E_NOT_FOUND;
+	error = check_path(sim, path);
+	if (error < 0)
+		return error;
+	if (size > LARGEST_DISK)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "a disk has at most 64 TiB");
+	if (store_disk_find(n->store, path))
+		return sim_fail(sim, SHEEPSIM_E_STATE, "node %d has a disk at %s already", node,
+				path);
+	if (!store_disk_add(n->store, path, size ? size : n->disks[0].capacity))
+		return sim_fail(sim, SHEEPSIM_E_STATE, "node %d had %u disks already", node,
+				STORE_MAX_DISKS);
+	return 0;
+}
+
+int sheepsim_disk_lose(struct sheepsim *sim, int node, const char *path)
+{
+	struct node *n = sim_node(sim, node);
+	uint8_t disk;
+
+	if (!n)
+		return SHEEPSIM_E_NOT_FOUND;
+	disk = store_disk_find(n->store, path);
+	if (!disk)
+		return sim_fail(sim, SHEEPSIM_E_NOT_FOUND, "node %d has no disk at %.100s", node,
+				path);
+	sim->faults++;
+	sim_enter(sim);
+	store_disk_lose(n->store, disk);
+	world_words(&n->world, TRACE_FAULT, 0, 0, "disk %s lost", path);
+	sim_leave(sim);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ what they hold */
+
+/* A node without a process; the error is set otherwise. */
+static struct node *at_rest(struct sheepsim *sim, int node, int *error)
+{
+	struct node *n = sim_node(sim, node);
+
+	*error = 0;
+	if (!n)
+		*error = SHEEPSIM_E_NOT_FOUND;
+	else if (n->runs || n->sheep)
+		*error = sim_fail(sim, SHEEPSIM_E_STATE, "node %d runs", node);
+	return n;
+}
+
+int sheepsim_wipe(struct sheepsim *sim, int node)
+{
+	int error;
+	struct node *n = at_rest(sim, node, &error);
+	struct store *wiped;
+
+	if (error < 0)
+		return error;
+	wiped = new_store(n);
+	store_close(n->store);
+	n->store = wiped;
+	return 0;
+}
+
+int sheepsim_copy_metadata(struct sheepsim *sim, int from, int to, uint64_t ctime)
+{
+	int error;
+	struct node *target = at_rest(sim, to, &error);
+	struct node *source = sim_node(sim, from);
+	struct store_config config;
+
+	if (error < 0)
+		return error;
+	if (!source)
+		return SHEEPSIM_E_NOT_FOUND;
+	if (target->started || source == target)
+		return sim_fail(sim, SHEEPSIM_E_STATE, "node %d was started before", to);
+	store_config_get(source->store, &config);
+	if (ctime)
+		config.ctime = ctime;
+	config.space = 0; /* its own disks decide (R205) */
+	store_config_put(target->store, &config);
+	store_log_clear(target->store);
+	for (uint32_t epoch = 1; epoch <= store_log_highest(source->store); epoch++) {
+		struct blob *log = store_log_get(source->store, epoch);
+
+		if (log)
+			store_log_put(target->store, epoch, log);
+		blob_unref(log);
+	}
+	return 0;
+}
+
+static void damaged(struct node *n, uint64_t oid, const char *how)
+{
+	n->sim->faults++;
+	sim_enter(n->sim);
+	world_words(&n->world, TRACE_FAULT, 0, 0, "object %016llx %s", (unsigned long long)oid,
+		    how);
+	sim_leave(n->sim);
+}
+
+int sheepsim_object_remove(struct sheepsim *sim, int node, uint64_t oid, uint8_t ec_index)
+{
+	struct node *n = sim_node(sim, node);
+
+	if (!n)
+		return SHEEPSIM_E_NOT_FOUND;
+	if (!store_delete(n->store, (struct store_key){.oid = oid, .ec_index = ec_index}))
+		return sim_fail(sim, SHEEPSIM_E_NOT_FOUND, "node %d has no object %016llx", node,
+				(unsigned long long)oid);
+	damaged(n, oid, "removed");
+	return 0;
+}
+
+int sheepsim_object_damage(struct sheepsim *sim, int node, uint64_t oid, uint8_t ec_index,
+			   uint64_t offset, const void *data, size_t len)
+{
+	struct node *n = sim_node(sim, node);
+	struct store_key key = {.oid = oid, .ec_index = ec_index};
+	struct blob *patch, *content;
+	uint64_t size;
+
+	if (!n)
+		return SHEEPSIM_E_NOT_FOUND;
+	content = store_get(n->store, key);
+	size = blob_size(content);
+	blob_unref(content);
+	if (!content)
+		return sim_fail(sim, SHEEPSIM_E_NOT_FOUND, "node %d has no object %016llx", node,
+				(unsigned long long)oid);
+	if (offset > size || len > size - offset)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "object %016llx has only %llu bytes",
+				(unsigned long long)oid, (unsigned long long)size);
+	patch = blob_new(data, len);
+	store_write(n->store, key, offset, patch);
+	blob_unref(patch);
+	damaged(n, oid, "damaged");
+	return 0;
+}
+
+/* ------------------------------------------------------------------ faults */
+
+int sheepsim_disk_slow(struct sheepsim *sim, int node, uint64_t extra)
+{
+	struct node *n = sim_node(sim, node);
+
+	if (!n)
+		return SHEEPSIM_E_NOT_FOUND;
+	sim->faults += extra != 0;
+	sim_enter(sim);
+	world_disk_slow(&n->world, extra);
+	sim_leave(sim);
+	return 0;
+}
+
+int sheepsim_disk_fail(struct sheepsim *sim, int node, uint64_t oid, uint32_t result,
+		       unsigned count)
+{
+	struct node *n = sim_node(sim, node);
+
+	if (!n)
+		return SHEEPSIM_E_NOT_FOUND;
+	if (result == SD_RES_SUCCESS)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "success is no error");
+	sim_enter(sim);
+	world_disk_fail(&n->world, oid, result, count);
+	sim_leave(sim);
+	return 0;
+}

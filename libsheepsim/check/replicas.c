@@ -32,12 +32,21 @@ struct placement {
 	const struct check_node **nodes; /* of the view's members; NULL: none of ours */
 };
 
+static bool is_used(const struct store *s, struct store_key k)
+{
+	struct store_key anywhere = k;
+
+	anywhere.disk = 0;
+	return store_disk_of(s, anywhere) == k.disk;
+}
+
 static void add_copy(void *arg, struct store_key k)
 {
 	struct copies *c = arg;
 	struct blob *content;
 
-	if (k.stale_epoch)
+	/* of copies on several disks of a node only the one counts that the node uses (R703) */
+	if (k.stale_epoch || !is_used(c->store, k))
 		return;
 	if (c->nr == c->cap) {
 		c->cap = c->cap ? 2 * c->cap : 1024;

@@ -13,6 +13,7 @@ const struct topic scenario_topics[] = {
 	{"Nodes", node_commands},
 	{"VDIs and their data", vdi_commands},
 	{"Time", time_commands},
+	{"Disks", disk_commands},
 	{"Faults", fault_commands},
 	{"Messages and events", message_commands},
 	{"Looking", show_commands},

@@ -142,6 +142,11 @@ static int run_force(struct run *r, const struct call *call)
 	return sheepsim_recover_force(r->sim, call_node(call, "via", -1));
 }
 
+static int run_reweight(struct run *r, const struct call *call)
+{
+	return sheepsim_reweight(r->sim, call_node(call, "via", -1));
+}
+
 const struct command cluster_commands[] = {
 	{"cluster", "makes the simulation and starts its first nodes",
 	 "This is the first command of a scenario. Nodes 0, 1, ... join one after the other, each "
@@ -170,5 +175,8 @@ const struct command cluster_commands[] = {
 	 "The node that gets it has to wait (status WAIT); the cluster goes on with the members "
 	 "that are there (R235).",
 	 via_params, false, run_force},
+	{"reweight", "lets every node measure its disks, as `dog cluster reweight' does",
+	 "A node whose size has changed by one percent announces it, which is a new epoch (R238).",
+	 via_params, false, run_reweight},
 	{NULL, NULL, NULL, NULL, false, NULL},
 };

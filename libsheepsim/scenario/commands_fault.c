@@ -1,6 +1,4 @@
 /* Commands that make things go wrong. */
-#include <string.h>
-
 #include "scenario/call_values.h"
 #include "scenario/rules.h"
 
@@ -110,86 +108,6 @@ static int run_driver_resume(struct run *r, const struct call *call)
 	return sheepsim_driver_pause(r->sim, call_node(call, "NODE", -1), false);
 }
 
-/* ------------------------------------------------------------------ disks */
-
-static const struct param slow_params[] = {
-	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
-	{"TIME", VALUE_TIME, PARAM_NEEDED, NULL},
-	PARAMS_END,
-};
-
-static int run_disk_slow(struct run *r, const struct call *call)
-{
-	return sheepsim_disk_slow(r->sim, call_node(call, "NODE", -1),
-				  call_number(call, "TIME", 0));
-}
-
-static const struct param fail_params[] = {
-	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
-	{"RESULT", VALUE_WORD, PARAM_OPTIONAL, NULL},
-	{"oid", VALUE_OBJECT, PARAM_KEY, NULL},
-	{"count", VALUE_COUNT, PARAM_KEY, NULL},
-	PARAMS_END,
-};
-
-static int run_disk_fail(struct run *r, const struct call *call)
-{
-	uint64_t oid = 0;
-	uint64_t count = call_number(call, "count", 1);
-	uint32_t result;
-	int error = result_number(r, call_word(call, "RESULT", "EIO"), &result);
-
-	if (error >= 0 && call_has(call, "oid"))
-		error = call_oid(r, call, "oid", &oid);
-	if (error >= 0 && (count == 0 || count > UINT32_MAX))
-		error = fail(r, SHEEPSIM_E_SCENARIO, "count is at least 1, and has 32 bits");
-	if (error < 0)
-		return error;
-	return sheepsim_disk_fail(r->sim, call_node(call, "NODE", -1), oid, result,
-				  (unsigned int)count);
-}
-
-static const struct param remove_params[] = {
-	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
-	{"OBJECT", VALUE_OBJECT, PARAM_NEEDED, NULL},
-	{"strip", VALUE_COUNT, PARAM_KEY, NULL},
-	PARAMS_END,
-};
-
-static const struct param damage_params[] = {
-	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},   {"OBJECT", VALUE_OBJECT, PARAM_NEEDED, NULL},
-	{"OFFSET", VALUE_SIZE, PARAM_NEEDED, NULL}, {"TEXT", VALUE_WORD, PARAM_NEEDED, NULL},
-	{"strip", VALUE_COUNT, PARAM_KEY, NULL},    PARAMS_END,
-};
-
-static int run_remove(struct run *r, const struct call *call)
-{
-	unsigned int strip;
-	uint64_t oid;
-	int error = call_small(r, call, "strip", &strip);
-
-	if (error >= 0)
-		error = call_oid(r, call, "OBJECT", &oid);
-	return error < 0 ? error
-			 : sheepsim_object_remove(r->sim, call_node(call, "NODE", -1), oid,
-						  (uint8_t)strip);
-}
-
-static int run_damage(struct run *r, const struct call *call)
-{
-	const char *text = call_word(call, "TEXT", "");
-	unsigned int strip;
-	uint64_t oid;
-	int error = call_small(r, call, "strip", &strip);
-
-	if (error >= 0)
-		error = call_oid(r, call, "OBJECT", &oid);
-	return error < 0 ? error
-			 : sheepsim_object_damage(r->sim, call_node(call, "NODE", -1), oid,
-						  (uint8_t)strip, call_number(call, "OFFSET", 0),
-						  text, strlen(text));
-}
-
 const struct command fault_commands[] = {
 	{"drop", "loses messages, and with each the connection that it is on",
 	 "TCP loses nothing in silence: both ends learn it at once. (For silence there is "
@@ -225,15 +143,5 @@ const struct command fault_commands[] = {
 	{"driver pause", "keeps membership events from a node until `driver resume'", "",
 	 node_params, true, run_driver_pause},
 	{"driver resume", "ends `driver pause'", "", node_params, true, run_driver_resume},
-	{"disk slow", "makes each operation of a node's disks take so much longer", "", slow_params,
-	 true, run_disk_slow},
-	{"disk fail", "makes the next operation of a node's disks fail",
-	 "RESULT is EIO, or another name of a result (NO_SPACE). count is how many fail, oid on "
-	 "which object.",
-	 fail_params, true, run_disk_fail},
-	{"object remove", "removes an object from a node's disk, under the node", "", remove_params,
-	 true, run_remove},
-	{"object damage", "overwrites bytes of an object on a node's disk, under the node", "",
-	 damage_params, true, run_damage},
 	{NULL, NULL, NULL, NULL, false, NULL},
 };

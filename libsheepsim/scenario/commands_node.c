@@ -13,6 +13,7 @@ static const struct param node_params[] = {
 	{"io", VALUE_WORD, PARAM_KEY, NULL},
 	{"io-port", VALUE_COUNT, PARAM_KEY, NULL},
 	{"disks", VALUE_COUNT, PARAM_KEY, NULL},
+	{"paths", VALUE_WORD, PARAM_KEY, NULL},
 	{"peer-lowest", VALUE_COUNT, PARAM_KEY, NULL},
 	{"peer-highest", VALUE_COUNT, PARAM_KEY, NULL},
 	{"gateway", VALUE_FLAG, PARAM_KEY, NULL},
@@ -53,6 +54,7 @@ static int run_node(struct run *r, const struct call *call)
 		.vnodes = (unsigned int)call_number(call, "vnodes", 0),
 		.gateway = call_has(call, "gateway"),
 		.disks = (unsigned int)call_number(call, "disks", 0),
+		.paths = call_word(call, "paths", NULL),
 		.wildcard = call_has(call, "wildcard"),
 		.peer_lowest = (uint8_t)call_number(call, "peer-lowest", 0),
 		.peer_highest = (uint8_t)call_number(call, "peer-highest", 0),
@@ -148,7 +150,10 @@ const struct command node_commands[] = {
 	{"node", "adds a node, which is not started yet",
 	 "NODE is its number, the next one that is free. zone defaults to NODE + 1, port to 7000 + "
 	 "NODE. vnodes fixes the number of virtual nodes, which follows from the space otherwise. "
-	 "A gateway has neither. io and io-port are those of a second network. wildcard: it "
+	 "A gateway has neither. io and io-port are those of a second network. disks is how many "
+	 "it "
+	 "has, which share its space; paths are where, with commas (/store/NODE.1,/store/NODE.2). "
+	 "wildcard: it "
 	 "recovers from everybody in its first run after a restart (R531). peer-lowest and "
 	 "peer-highest are the versions of the peer protocol that it speaks.",
 	 node_params, true, run_node},

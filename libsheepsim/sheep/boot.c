@@ -174,9 +174,10 @@ void node_drain(struct sheep *s)
 
 void node_leave_cluster(struct sheep *s)
 {
-	if (s->ex_member || s->leaving)
+	if (s->ex_member || s->leaving || s->to_be_ex_member)
 		return;
-	world_words(s->world, TRACE_ALERT, 0, node_epoch(s), "disk failed: leaving the cluster");
+	s->to_be_ex_member = true;
+	world_words(s->world, TRACE_ALERT, 0, node_epoch(s), "leaving the cluster");
 	driver_leave(s->driver);
 }
 

@@ -323,6 +323,7 @@ struct sheep {
 	bool store_open;
 	bool accepted;
 	bool ex_member;
+	bool to_be_ex_member; /* has told the driver that it leaves */
 	bool ended;    /* the process has ended; only sheep_free() comes */
 	bool leaving;  /* drained; leave has been called */
 	bool wildcard; /* not yet consumed (R214 ii) */
@@ -392,7 +393,7 @@ void node_set_status(struct sheep *s, uint8_t status);
  * answered. */
 void node_drain(struct sheep *s);
 
-/* Leaves the cluster but goes on as a gateway (R409, R423). */
+/* Leaves the cluster but goes on as a gateway (R409, R423), unless it ends (R551). */
 void node_leave_cluster(struct sheep *s);
 
 /* membership.c: the driver's calls (struct driver_node). */

@@ -1,0 +1,193 @@
+/* Commands on the disks of nodes, and on what lies there. */
+#include <string.h>
+
+#include "scenario/call_values.h"
+#include "scenario/values.h"
+
+#define MAX_DISKS 256
+
+/* ------------------------------------------------------------------ in and out */
+
+static const struct param plug_params[] = {
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
+	{"PATH", VALUE_WORD, PARAM_NEEDED, NULL},
+	{"size", VALUE_SIZE, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
+static const struct param path_params[] = {
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
+	{"PATH", VALUE_WORD, PARAM_NEEDED, NULL},
+	PARAMS_END,
+};
+
+static int run_disk_plug(struct run *r, const struct call *call)
+{
+	int node = call_node(call, "NODE", -1);
+	const char *path = call_word(call, "PATH", "");
+	int error = 0;
+
+	if (call_has(call, "size"))
+		error = sheepsim_disk_add(r->sim, node, path, call_number(call, "size", 0));
+	return error < 0 ? error : sheepsim_disk_plug(r->sim, node, path);
+}
+
+static int run_disk_unplug(struct run *r, const struct call *call)
+{
+	return sheepsim_disk_unplug(r->sim, call_node(call, "NODE", -1),
+				    call_word(call, "PATH", ""));
+}
+
+static int run_disk_lose(struct run *r, const struct call *call)
+{
+	return sheepsim_disk_lose(r->sim, call_node(call, "NODE", -1), call_word(call, "PATH", ""));
+}
+
+/* ------------------------------------------------------------------ looking */
+
+static const struct param show_params[] = {
+	{"NODE", VALUE_NODE, PARAM_OPTIONAL, NULL},
+	PARAMS_END,
+};
+
+static void show_disk(struct run *r, int node, const struct sheepsim_disk *d)
+{
+	struct text t = {0};
+
+	text_size(&t, d->capacity);
+	text_add(&t, ", ");
+	text_size(&t, d->used);
+	text_add(&t, " used, ");
+	text_size(&t, d->free);
+	text_add(&t, " free");
+	say(r, "node %d %s: %s%s%s, %u live, %u stale objects", node, d->path,
+	    d->plugged ? "" : "not plugged, ", d->lost ? "lost, " : "", text_get(&t), d->live,
+	    d->stale);
+	text_free(&t);
+}
+
+static int run_disks(struct run *r, const struct call *call)
+{
+	struct sheepsim_disk disks[MAX_DISKS];
+	int nodes[MAX_NODES];
+	int nr = chosen_nodes(r, call, "NODE", nodes);
+
+	for (int i = 0; i < nr; i++) {
+		int nr_disks = sheepsim_disks(r->sim, nodes[i], disks, MAX_DISKS);
+
+		for (int k = 0; k < nr_disks; k++)
+			show_disk(r, nodes[i], &disks[k]);
+	}
+	return nr < 0 ? nr : 0;
+}
+
+/* ------------------------------------------------------------------ faults */
+
+static const struct param slow_params[] = {
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
+	{"TIME", VALUE_TIME, PARAM_NEEDED, NULL},
+	PARAMS_END,
+};
+
+static int run_disk_slow(struct run *r, const struct call *call)
+{
+	return sheepsim_disk_slow(r->sim, call_node(call, "NODE", -1),
+				  call_number(call, "TIME", 0));
+}
+
+static const struct param fail_params[] = {
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
+	{"RESULT", VALUE_WORD, PARAM_OPTIONAL, NULL},
+	{"oid", VALUE_OBJECT, PARAM_KEY, NULL},
+	{"count", VALUE_COUNT, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
+static int run_disk_fail(struct run *r, const struct call *call)
+{
+	uint64_t oid = 0;
+	uint64_t count = call_number(call, "count", 1);
+	uint32_t result;
+	int error = result_number(r, call_word(call, "RESULT", "EIO"), &result);
+
+	if (error >= 0 && call_has(call, "oid"))
+		error = call_oid(r, call, "oid", &oid);
+	if (error >= 0 && (count == 0 || count > UINT32_MAX))
+		error = fail(r, SHEEPSIM_E_SCENARIO, "count is at least 1, and has 32 bits");
+	if (error < 0)
+		return error;
+	return sheepsim_disk_fail(r->sim, call_node(call, "NODE", -1), oid, result,
+				  (unsigned int)count);
+}
+
+static const struct param remove_params[] = {
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
+	{"OBJECT", VALUE_OBJECT, PARAM_NEEDED, NULL},
+	{"strip", VALUE_COUNT, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
+static const struct param damage_params[] = {
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},   {"OBJECT", VALUE_OBJECT, PARAM_NEEDED, NULL},
+	{"OFFSET", VALUE_SIZE, PARAM_NEEDED, NULL}, {"TEXT", VALUE_WORD, PARAM_NEEDED, NULL},
+	{"strip", VALUE_COUNT, PARAM_KEY, NULL},    PARAMS_END,
+};
+
+static int run_remove(struct run *r, const struct call *call)
+{
+	unsigned int strip;
+	uint64_t oid;
+	int error = call_small(r, call, "strip", &strip);
+
+	if (error >= 0)
+		error = call_oid(r, call, "OBJECT", &oid);
+	return error < 0 ? error
+			 : sheepsim_object_remove(r->sim, call_node(call, "NODE", -1), oid,
+						  (uint8_t)strip);
+}
+
+static int run_damage(struct run *r, const struct call *call)
+{
+	const char *text = call_word(call, "TEXT", "");
+	unsigned int strip;
+	uint64_t oid;
+	int error = call_small(r, call, "strip", &strip);
+
+	if (error >= 0)
+		error = call_oid(r, call, "OBJECT", &oid);
+	return error < 0 ? error
+			 : sheepsim_object_damage(r->sim, call_node(call, "NODE", -1), oid,
+						  (uint8_t)strip, call_number(call, "OFFSET", 0),
+						  text, strlen(text));
+}
+
+const struct command disk_commands[] = {
+	{"disk plug", "gives a disk to a node, as `dog node md plug' does",
+	 "What is there is erased first. A path that the node never had is made; the disk then has "
+	 "this size, or that of the node's first one. The node recovers what belongs on the disk. "
+	 "The answer UNKNOWN says that nothing has changed.",
+	 plug_params, false, run_disk_plug},
+	{"disk unplug", "takes a disk from a node, as `dog node md unplug' does",
+	 "Its content stays as it is, and the node recovers what it has lost. Without a disk it "
+	 "leaves the cluster and ends (R551). A node that is started again has the disks that it "
+	 "was made with.",
+	 path_params, false, run_disk_unplug},
+	{"disk lose", "loses a disk: its directory is gone, with all that is in it",
+	 "The node finds out when it uses the disk next, and goes on without it (R716).",
+	 path_params, true, run_disk_lose},
+	{"disk slow", "makes each operation of a node's disks take so much longer", "", slow_params,
+	 true, run_disk_slow},
+	{"disk fail", "makes the next operation of a node's disks fail",
+	 "RESULT is EIO, or another name of a result (NO_SPACE). count is how many fail, oid on "
+	 "which object.",
+	 fail_params, true, run_disk_fail},
+	{"object remove", "removes an object from a node's disk, under the node", "", remove_params,
+	 true, run_remove},
+	{"object damage", "overwrites bytes of an object on a node's disk, under the node", "",
+	 damage_params, true, run_damage},
+	{"show disks", "the disks that nodes have or had, and what lies there",
+	 "Used is what objects take, free what they can still take: the node's metadata take some "
+	 "of its only disk (of several they take nothing).",
+	 show_params, true, run_disks},
+	{NULL, NULL, NULL, NULL, false, NULL},
+};

@@ -130,7 +130,7 @@ static void mistakes_are_told_with_line_and_column(void **state)
 	(void)state;
 	refuse("cluster\n\nkil 3\n", "t:3:1: there is no command `kil', did you mean `kill'?");
 	refuse("  frobnicate\n", "t:1:3: there is no command `frobnicate'; known: cluster");
-	refuse("show nods\n", "`show nods', did you mean `show nodes'?; known: show messages");
+	refuse("show nods\n", "`show nods', did you mean `show nodes'?; known: show ");
 	refuse("format copie=2\n", "t:1:8: format: unexpected `copie=2', did you mean `copies'?");
 	refuse("format strict=1\n", "unexpected `strict=1'");
 	refuse("kill\n", "t:1:1: kill: NODE is missing; usage: kill NODE...");

@@ -177,7 +177,8 @@
 	F(lock_owner, nid, NODE_ID)                                                                \
 	F(nr_participants, le32, NUMBER)
 
-#define INODE_FIELDS(F)                                                                            \
+/* What the inodes of all releases have in common. */
+#define INODE_COMMON_FIELDS(F)                                                                     \
 	F(name, text, TEXT)                                                                        \
 	F(tag, text, TEXT)                                                                         \
 	F(create_time, le64, TIME)                                                                 \
@@ -191,7 +192,10 @@
 	F(block_size_shift, u8, NUMBER)                                                            \
 	F(snap_id, le32, NUMBER)                                                                   \
 	F(vdi_id, le32, VID)                                                                       \
-	F(parent_vdi_id, le32, VID)                                                                \
+	F(parent_vdi_id, le32, VID)
+
+#define INODE_FIELDS(F)                                                                            \
+	INODE_COMMON_FIELDS(F)                                                                     \
 	F(btree_counter, le32, NUMBER)
 
 #define GREF_FIELDS(F)                                                                             \

@@ -175,4 +175,26 @@ void rsp_decode_as(const uint8_t head[WIRE_HEADER], enum variant variant, struct
  */
 int req_validate(const struct req *h, const struct blob *payload, struct wire_error *err);
 
+/*
+ * Checks an answer against its request: opcode and id, room for the payload, the payload's
+ * structure. For who looks at traffic; clients are less strict. Returns 0, or negative with *err
+ * filled (may be NULL), as req_validate() does.
+ */
+int rsp_validate(const struct req *q, const struct rsp *h, const struct blob *payload,
+		 struct wire_error *err);
+
+/*
+ * Checks the structure of a payload that an operation carries in a request, or in the answer to it:
+ * that what its fields say fits into its bytes. Offsets and result as of rsp_validate().
+ */
+int payload_validate(const struct req *q, bool answer, const struct blob *payload,
+		     struct wire_error *err);
+
+/*
+ * Are these 48 bytes very likely a header? For finding the place where a stream of bytes goes on:
+ * known opcode, possible version, flags, lengths, ids and result, nothing in reserved bytes.
+ */
+bool req_plausible(const uint8_t head[WIRE_HEADER]);
+bool rsp_plausible(const uint8_t head[WIRE_HEADER]);
+
 #endif

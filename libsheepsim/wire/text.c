@@ -159,8 +159,8 @@ static void say_text(const struct field_sink *s, const char *name, uint64_t offs
 {
 	struct text full = {0};
 
-	text_add(&full, "%s%s", s->prefix, name);
-	s->fn(s->arg, text_get(&full), offset, len, text_get(value));
+	text_add(&full, "%s%s%s", s->outer ? s->outer : "", s->prefix, name);
+	s->fn(s->arg, text_get(&full), s->base + offset, len, text_get(value));
 	text_free(&full);
 	text_free(value);
 }
@@ -263,20 +263,37 @@ static const struct field_info *rsp_table(enum variant variant)
 #undef HEAD
 }
 
+void say_req(const struct field_sink *s, const uint8_t head[WIRE_HEADER])
+{
+	const struct op_info *info = op_info(head[1]);
+	struct field_sink own = *s;
+
+	own.opcode = head[1];
+	field_walk(&own, req_table(info ? info->req_variant : VARIANT_NONE), head, 0, WIRE_HEADER,
+		   0);
+}
+
+void say_rsp(const struct field_sink *s, const uint8_t head[WIRE_HEADER], enum variant variant)
+{
+	struct field_sink own = *s;
+
+	own.opcode = head[1];
+	field_walk(&own, rsp_table(variant), head, 0, WIRE_HEADER, 0);
+}
+
 void req_fields(const uint8_t head[WIRE_HEADER], wire_field_fn fn, void *arg)
 {
-	struct field_sink s = {.fn = fn, .arg = arg, .opcode = head[1]};
-	const struct op_info *info = op_info(head[1]);
+	struct field_sink s = {.fn = fn, .arg = arg};
 
-	field_walk(&s, req_table(info ? info->req_variant : VARIANT_NONE), head, 0, WIRE_HEADER, 0);
+	say_req(&s, head);
 }
 
 void rsp_fields(const uint8_t head[WIRE_HEADER], wire_field_fn fn, void *arg)
 {
-	struct field_sink s = {.fn = fn, .arg = arg, .opcode = head[1]};
+	struct field_sink s = {.fn = fn, .arg = arg};
 	const struct op_info *info = op_info(head[1]);
 
-	field_walk(&s, rsp_table(info ? info->rsp_variant : VARIANT_NONE), head, 0, WIRE_HEADER, 0);
+	say_rsp(&s, head, info ? info->rsp_variant : VARIANT_NONE);
 }
 
 /* Adds the fields of the variant that are not zero; the table begins with those of the header. */

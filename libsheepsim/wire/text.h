@@ -34,4 +34,16 @@ void rsp_fields(const uint8_t head[WIRE_HEADER], wire_field_fn fn, void *arg);
 void payload_fields(const struct req *q, const struct rsp *p, struct blob *payload,
 		    wire_field_fn fn, void *arg);
 
+/*
+ * The fields of other structures: member records; a cluster_info; a vdi_op_message ("request.",
+ * "answer.", "data."); a whole inode, attribute, B-tree node or ledger; a message to or from
+ * shepherd with its header; one of the simulated driver. Where a message cannot be decoded: "data".
+ */
+void node_fields(const struct blob *b, wire_field_fn fn, void *arg);
+void cluster_info_fields(struct blob *b, wire_field_fn fn, void *arg);
+void vdi_op_fields(struct blob *b, wire_field_fn fn, void *arg);
+void object_fields(struct blob *b, uint64_t oid, wire_field_fn fn, void *arg);
+void shepherd_fields(struct blob *b, bool to_server, wire_field_fn fn, void *arg);
+void driver_message_fields(struct blob *b, wire_field_fn fn, void *arg);
+
 #endif

@@ -72,8 +72,10 @@ struct field_info {
 struct field_sink {
 	wire_field_fn fn;
 	void *arg;
-	uint8_t opcode;	 /* decides what some bits mean */
-	char prefix[96]; /* of the names */
+	uint8_t opcode;	   /* decides what some bits mean */
+	const char *outer; /* before all names, NULL: nothing: of what the structure is part of */
+	uint64_t base;	   /* of all offsets: where it begins there */
+	char prefix[96];   /* of the names, behind outer: of what is being said just now */
 };
 
 /* Adds the value of a field; bytes: the field's own. */
@@ -90,5 +92,31 @@ void field_say(const struct field_sink *s, const char *name, uint64_t offset, ui
  */
 void field_walk(const struct field_sink *s, const struct field_info *table, const uint8_t *bytes,
 		uint32_t from, uint32_t size, uint64_t base);
+
+/* What of a structure of size bytes, at base in b, is there, but for skip bytes at its front. */
+void say_record(const struct field_sink *s, const struct field_info *table, const struct blob *b,
+		uint64_t base, uint32_t skip, uint32_t size);
+
+/* "data": the bytes from offset `from` on, by size and digest. */
+void say_data(const struct field_sink *s, struct blob *b, uint64_t from);
+
+/* Headers; that of an answer in a vdi_op_message does not tell its variant itself. */
+void say_req(const struct field_sink *s, const uint8_t head[WIRE_HEADER]);
+void say_rsp(const struct field_sink *s, const uint8_t head[WIRE_HEADER], enum variant variant);
+
+/* A member record at base; names begin with prefix. Its linkage is nobody's business. */
+void say_node(struct field_sink *s, const struct blob *b, uint64_t base, const char *prefix);
+
+/* n member records from base on, as far as they are there: "OUTERnode[0].", ... */
+void say_nodes(struct field_sink *s, const struct blob *b, uint64_t base, uint64_t n,
+	       const char *outer);
+
+void say_cluster_info(struct field_sink *s, const struct blob *b);
+
+/* Part of an object, from offset on. */
+void say_object(const struct field_sink *s, struct blob *b, uint64_t oid, uint64_t offset);
+
+/* The payload of a request, or of the answer to it. */
+void say_payload(struct field_sink *s, const struct req *q, bool answer, struct blob *payload);
 
 #endif

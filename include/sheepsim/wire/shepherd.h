@@ -23,13 +23,17 @@
 /** Default TCP port of the server. */
 #define SD_SHEPHERD_PORT 2501
 
-/* Messages from sheep to server: X(NAME, type). */
+/*
+ * Messages from sheep to server: X(NAME, type, body). body: NONE, JOIN (sd_shepherd_join), REPLY
+ * (sd_shepherd_reply), NOTIFY (sd_shepherd_notify), FORWARD (sd_shepherd_forward) or NODE
+ * (sd_node).
+ */
 #define SD_SHEPHERD_TO_SERVER(X)                                                                   \
-	X(JOIN, 0)                                                                                 \
-	X(ACCEPT, 1)                                                                               \
-	X(NOTIFY, 2)                                                                               \
-	X(BLOCK, 3)                                                                                \
-	X(LEAVE, 4)
+	X(JOIN, 0, JOIN)                                                                           \
+	X(ACCEPT, 1, JOIN)                                                                         \
+	X(NOTIFY, 2, NOTIFY)                                                                       \
+	X(BLOCK, 3, NONE)                                                                          \
+	X(LEAVE, 4, NONE)
 
 enum sd_shepherd_to_server {
 	/** I want to join. Body: sd_shepherd_join with new_node and opaque, no nodes. */
@@ -44,16 +48,16 @@ enum sd_shepherd_to_server {
 	SD_SHEPHERD_LEAVE = 4,
 };
 
-/* Messages from server to sheep: X(NAME, type). */
+/* Messages from server to sheep, likewise. */
 #define SD_SHEPHERD_TO_SHEEP(X)                                                                    \
-	X(JOIN_REPLY, 0)                                                                           \
-	X(JOIN_RETRY, 1)                                                                           \
-	X(NEW_NODE, 2)                                                                             \
-	X(NEW_NODE_FINISH, 3)                                                                      \
-	X(NOTIFY_FORWARD, 4)                                                                       \
-	X(BLOCK_FORWARD, 5)                                                                        \
-	X(LEAVE_FORWARD, 6)                                                                        \
-	X(REMOVE, 7)
+	X(JOIN_REPLY, 0, REPLY)                                                                    \
+	X(JOIN_RETRY, 1, NONE)                                                                     \
+	X(NEW_NODE, 2, JOIN)                                                                       \
+	X(NEW_NODE_FINISH, 3, JOIN)                                                                \
+	X(NOTIFY_FORWARD, 4, FORWARD)                                                              \
+	X(BLOCK_FORWARD, 5, NODE)                                                                  \
+	X(LEAVE_FORWARD, 6, NODE)                                                                  \
+	X(REMOVE, 7, NODE)
 
 enum sd_shepherd_to_sheep {
 	/** To the joiner: you are in. Body: sd_shepherd_reply, the joiner among the nodes. */

@@ -11,8 +11,10 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "sheepsim/wire/object.h"
+#include "wire/inode_layout.h"
 #include "wire/records_admin.h"
 #include "wire/records_vdi.h"
+#include "wire/shepherd_message.h"
 #include "wire/text.h"
 
 /* Lengths around those that mean something. */
@@ -111,6 +113,19 @@ static void count_field(void *arg, const char *name, uint64_t offset, uint64_t l
 	size[1]++;
 }
 
+/* What is found wrong lies inside of the message, or where bytes are missing. */
+static void check_places(const struct req *q, const struct rsp *p, const struct blob *b)
+{
+	struct wire_error err;
+
+	if (payload_validate(q, false, b, &err) < 0)
+		assert_true(err.offset <= WIRE_HEADER + blob_size(b));
+	if (payload_validate(q, true, b, &err) < 0)
+		assert_true(err.offset <= WIRE_HEADER + blob_size(b));
+	if (rsp_validate(q, p, b, &err) < 0)
+		assert_true(err.offset <= WIRE_HEADER + blob_size(b));
+}
+
 static void payloads_of_any_bytes_are_said(void **state)
 {
 	static const uint64_t oids[] = {
@@ -140,6 +155,7 @@ static void payloads_of_any_bytes_are_said(void **state)
 			q.cluster.nodes_nr %= 1000;
 		payload_fields(&q, NULL, b, count_field, size);
 		payload_fields(&q, &p, b, count_field, size);
+		check_places(&q, &p, b);
 		said += size[1];
 		blob_unref(b);
 	}
@@ -196,12 +212,71 @@ static void requests_of_any_bytes_are_checked(void **state)
 	assert_in_range(refused, 1000, 256 * 40 - 100);
 }
 
+/* Headers that fit, before any bytes of body; and any bytes. */
+static void messages_of_shepherd_take_any_bytes(void **state)
+{
+	static const uint32_t sizes[] = {0, 1, 80, 88, 97, 184, 491528, 491608, 983096, 983176};
+	size_t decoded = 0;
+
+	(void)state;
+	for (uint64_t i = 0; i < 1000; i++) {
+		uint32_t len = sizes[i / 16 % 10];
+		struct blob *body = garbage(i, len), *b = blob_zero(8 + len);
+		uint64_t size[2] = {8 + len, 0};
+		struct shepherd_message m;
+		struct wire_error err;
+		uint8_t head[8];
+
+		put_le32(head, (uint32_t)(i % 16 / 2));
+		put_le32(head + 4, i % 101 == 0 ? len + 1 : len);
+		b = blob_overlay(blob_write(b, 0, head, sizeof(head)), 8, body);
+		if (shepherd_message_decode(b, i % 2, &m, &err) == 0) {
+			assert_true(m.nr_nodes <= 6144);
+			decoded++;
+		} else {
+			assert_true(err.offset <= 8 + len);
+		}
+		shepherd_message_clear(&m);
+		shepherd_fields(b, i % 2, count_field, size);
+		blob_unref(body);
+		blob_unref(b);
+	}
+	assert_in_range(decoded, 100, 900);
+}
+
+static void inodes_take_any_bytes(void **state)
+{
+	static const uint64_t sizes[] = {0, 4663, 4664, 4198968, 4198976, 12587576};
+	static uint32_t children[INODE_NR_CHILDREN];
+
+	(void)state;
+	for (uint64_t i = 0; i < 60; i++) {
+		struct blob *front = garbage(i, 8192);
+		struct blob *b = blob_overlay(blob_zero(sizes[i % 6]), 0, front);
+		uint64_t size[2] = {sizes[i % 6], 0};
+		enum inode_layout layout;
+		struct inode_head h;
+		struct wire_error err;
+
+		for (int k = INODE_LAYOUT_0_7; k <= INODE_LAYOUT_0_9; k++) {
+			if (inode_decode(b, (enum inode_layout)k, &h, children, &err) < 0)
+				assert_true(err.offset <= sizes[i % 6]);
+		}
+		assert_int_equal(inode_layout_by_size(sizes[i % 6], &layout, NULL) == 0, i % 6 > 2);
+		object_fields(b, UINT64_C(0x80ed202b00000000), count_field, size);
+		blob_unref(front);
+		blob_unref(b);
+	}
+}
+
 int garbage_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records_take_any_bytes),
 		cmocka_unit_test(payloads_of_any_bytes_are_said),
 		cmocka_unit_test(headers_of_any_bytes_are_said),
+		cmocka_unit_test(messages_of_shepherd_take_any_bytes),
+		cmocka_unit_test(inodes_take_any_bytes),
 		cmocka_unit_test(requests_of_any_bytes_are_checked),
 	};
 

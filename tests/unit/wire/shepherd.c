@@ -1,5 +1,6 @@
 /*
- * The captured conversations with a shepherd server have the layouts that shepherd.h gives.
+ * The captured conversations with a shepherd server have the layouts that shepherd.h gives, and the
+ * codec gives their bytes back; anything else is refused with its place.
  */
 #include "tests.h"
 
@@ -7,8 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "sheepsim/wire/shepherd.h"
 #include "vectors.h"
+#include "wire/shepherd_message.h"
+#include "wire/text.h"
 
 /* How many messages of each type and direction there were. */
 static size_t seen[2][8];
@@ -128,6 +132,61 @@ static void check_to_sheep(uint32_t type, struct blob *b)
 	}
 }
 
+/* Header and body in one. */
+static struct blob *whole(const struct vector_message *m)
+{
+	struct blob *b = blob_zero(SHEPHERD_HEADER + blob_size(m->payload));
+
+	b = blob_write(b, 0, m->head, SHEPHERD_HEADER);
+	return blob_overlay(b, SHEPHERD_HEADER, m->payload);
+}
+
+struct fields {
+	uint64_t at, size, nr;
+	char last[64];
+};
+
+static void next_field(void *arg, const char *name, uint64_t offset, uint64_t len,
+		       const char *value)
+{
+	struct fields *f = arg;
+
+	if (!value[0] || offset < f->at || len == 0 || offset + len > f->size)
+		fail_msg("%s: %s at %lu, %lu bytes", where, name, (unsigned long)offset,
+			 (unsigned long)len);
+	f->at = offset;
+	f->nr++;
+	snprintf(f->last, sizeof(f->last), "%s", name);
+}
+
+/* What was said comes back to the byte: real sheep and shepherd leave zeros where nothing is. */
+static void check_codec(const struct vector_message *v)
+{
+	struct blob *b = whole(v), *again;
+	struct shepherd_message m;
+	struct wire_error err;
+	struct fields f = {.size = blob_size(b)};
+	struct text t = {0};
+	uint8_t *bytes;
+
+	if (shepherd_message_decode(b, v->request, &m, &err) < 0)
+		fail_msg("%s: byte %lu: %s", where, (unsigned long)err.offset, err.text);
+	again = shepherd_message_encode(&m);
+	bytes = malloc(blob_size(b));
+	blob_read(b, 0, bytes, blob_size(b));
+	assert_blob_bytes(where, again, bytes, blob_size(b));
+	shepherd_message_text(&t, &m);
+	assert_memory_equal(text_get(&t), shepherd_type_name(v->request, m.type, NULL),
+			    strlen(shepherd_type_name(v->request, m.type, NULL)));
+	shepherd_fields(b, v->request, next_field, &f);
+	assert_true(f.nr >= 2);
+	text_free(&t);
+	free(bytes);
+	shepherd_message_clear(&m);
+	blob_unref(again);
+	blob_unref(b);
+}
+
 static void check_conversation(const char *path, const struct vector *v)
 {
 	for (size_t i = 0; i < v->nr_messages; i++) {
@@ -141,6 +200,7 @@ static void check_conversation(const char *path, const struct vector *v)
 		assert_int_equal(sd_le32_to_cpu(head.body_len), blob_size(m->payload));
 		type = sd_le32_to_cpu(head.type);
 		assert_true(type < 8);
+		check_codec(m);
 		seen[m->request][type]++;
 		if (m->request)
 			check_to_server(type, m->payload);
@@ -163,8 +223,8 @@ static void what_sheep_and_shepherd_said_has_the_layouts_of_the_header(void **st
 	assert_true(operations > 20);
 }
 
-#define KNOWN_TO_SERVER(name, type) assert_int_equal(SD_SHEPHERD_##name, type);
-#define KNOWN_TO_SHEEP(name, type)  assert_int_equal(SD_SHEPHERD_##name, type);
+#define KNOWN_TO_SERVER(name, type, body) assert_int_equal(SD_SHEPHERD_##name, type);
+#define KNOWN_TO_SHEEP(name, type, body)  assert_int_equal(SD_SHEPHERD_##name, type);
 
 static void the_lists_of_types_agree_with_their_numbers(void **state)
 {

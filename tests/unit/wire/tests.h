@@ -24,6 +24,9 @@ int driver_message_tests(void);
 int object_tests(void);
 int vectors_tests(void);
 int shepherd_tests(void);
+int shepherd_message_tests(void);
+int inode_layout_tests(void);
+int validate_answer_tests(void);
 int garbage_tests(void);
 
 /* Bytes of hex digits (blanks allowed) at out; fails the test if there are not len of them. */

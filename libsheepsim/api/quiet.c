@@ -1,8 +1,9 @@
 /*
  * What is still to come: when a simulation has come to rest, and if not, why.
  *
- * The conditions are asked after every event, and nearly always some place is busy. So the place
- * that was busy last is asked first: only when it has come to rest are the others asked.
+ * The conditions are asked after every event, and nearly always something is busy. So what is asked
+ * at once comes first, and of the nodes the one that was busy last: only when it has come to rest
+ * are the others asked.
  */
 #include "api/sim.h"
 
@@ -23,8 +24,8 @@ static const struct node *find_node(struct sheepsim *sim, node_test test)
 	return NULL;
 }
 
-/* Something of it is under way. */
-static bool node_is_busy(const struct node *n)
+/* Something of it is under way, as the node itself knows it. */
+static bool node_works(const struct node *n)
 {
 	struct sheep_state state;
 
@@ -34,8 +35,16 @@ static bool node_is_busy(const struct node *n)
 		return true;
 	sheep_state(n->sheep, &state);
 	return !state.clean || !state.accepted || (state.in_run && !state.run_suspended) ||
-	       state.status == SD_STATUS_KILLED || state.status == SD_STATUS_SHUTDOWN ||
-	       world_pending_net(&n->world);
+	       state.status == SD_STATUS_KILLED || state.status == SD_STATUS_SHUTDOWN;
+}
+
+/*
+ * Something is on its way to it or from it. That takes a look at each of its connections, so it is
+ * asked last: nearly always somebody works who waits for what is on its way.
+ */
+static bool node_is_called(const struct node *n)
+{
+	return n->sheep && world_pending_net(&n->world) > 0;
 }
 
 static bool node_has_not_joined(const struct node *n)
@@ -70,13 +79,13 @@ static const struct sheepsim_client *busy_client(const struct sheepsim *sim)
 
 bool sim_idle(struct sheepsim *sim)
 {
-	return !find_node(sim, node_is_busy) && !hub_pending(sim->hub) && !busy_client(sim) &&
-	       !conns_busy(sim);
+	return !hub_pending(sim->hub) && !busy_client(sim) && !conns_busy(sim) &&
+	       !find_node(sim, node_works) && !find_node(sim, node_is_called);
 }
 
 bool sim_joined(struct sheepsim *sim)
 {
-	return !find_node(sim, node_has_not_joined) && !hub_pending(sim->hub);
+	return !hub_pending(sim->hub) && !find_node(sim, node_has_not_joined);
 }
 
 bool sim_recovered(struct sheepsim *sim)
@@ -121,7 +130,7 @@ static void node_pending_text(const struct node *n, struct text *t)
 			text_add(t, "node %d is about to start\n", n->index);
 		return;
 	}
-	if (!node_is_busy(n) && !node_recovers(n))
+	if (!node_works(n) && !node_is_called(n) && !node_recovers(n))
 		return;
 	sheep_state(n->sheep, &state);
 	messages = world_pending_net(&n->world);

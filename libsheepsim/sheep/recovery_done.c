@@ -61,20 +61,28 @@ void announce_start(struct sheep *s, uint32_t epoch)
 /* ------------------------------------------------------------------ gathering (R542) */
 
 /*
- * Has everybody announced? The numbers have to be equal, so one announcement too many is as bad as
- * one too few (R543). Nodes are compared by identity: their weights differ by who computes them.
+ * Has everybody announced? The numbers have to be equal, so one announcement too many, of a node
+ * that announces twice or is no member, prevents it as much as one too few (R543). A duplicate must
+ * not stand for somebody who is still missing: R542 alone would allow that. Nodes are compared by
+ * identity: their weights differ by who computes them.
  */
 static bool all_have_completed(const struct sheep *s)
 {
 	const struct members *m = view_members(s->view);
+	bool *listed, all = true;
 
 	if (s->nr_completed != m->nr)
 		return false;
-	for (uint32_t i = 0; i < s->nr_completed; i++) {
-		if (members_find(m, &s->completed[i]) < 0)
-			return false;
+	listed = mem_array(m->nr, sizeof(*listed));
+	for (uint32_t i = 0; i < s->nr_completed && all; i++) {
+		int member = members_find(m, &s->completed[i]);
+
+		all = member >= 0 && !listed[member];
+		if (all)
+			listed[member] = true;
 	}
-	return true;
+	free(listed);
+	return all;
 }
 
 static void gather(struct sheep *s)

@@ -20,6 +20,13 @@ static void job_drop(struct task *t)
 	free(j);
 }
 
+static bool is_live(const struct object_job *j)
+{
+	if (object_policy(j->run->sheep, j->oid))
+		return strip_is_live(j);
+	return object_live(j->run->sheep, j->oid, 0);
+}
+
 /* The disk has been looked at: what there is, is known from now on. */
 static void looked(struct disk_io *io, uint32_t error)
 {
@@ -29,29 +36,24 @@ static void looked(struct disk_io *io, uint32_t error)
 		return;
 	(void)error; /* whatever is wrong with the disk shows when it is read or written */
 	j->coded = object_policy(j->run->sheep, j->oid) != 0;
-	if (j->coded)
+	if (is_live(j))
+		object_job_end_live(j);
+	else if (j->coded)
 		strip_search_start(j);
 	else
 		replica_search_start(j);
 }
 
-static bool is_live(const struct object_job *j)
-{
-	if (object_policy(j->run->sheep, j->oid))
-		return strip_is_live(j);
-	return object_live(j->run->sheep, j->oid, 0);
-}
-
 /*
- * The body. Stale copies are sought by name on the disk, which takes its time; so even a search
- * that asks nobody does, and requests that wait for it cannot schedule it again for ever at one
- * instant (R533).
+ * The body. What is there, live or stale, is sought by name on the disk, which takes its time: so a
+ * search that asks nobody does too, and requests that wait for it cannot schedule it again for ever
+ * at one instant (R533). Only listed objects that are live, which most are, go without.
  */
 static void job_run(struct work *w)
 {
 	struct object_job *j = container_of(w, struct object_job, work);
 
-	if (is_live(j)) {
+	if (!j->on_demand && is_live(j)) {
 		object_job_end_live(j);
 		return;
 	}

@@ -97,7 +97,50 @@ static void malformed_conversations_are_told_with_their_line(void **state)
 	refuse_vector("conn 1 dog > node0\nC>S " HEAD48 " # n=1\nlen 4\n@0 abc\n",
 		      ":4: these are not");
 	refuse_vector("conn 1 dog > node0\nlen 4\n", ":2: `len' belongs to no message");
+	refuse_vector("conn 1 dog > node0\nC>S " HEAD48 " # n=1\nlen 4\nlen 2\n",
+		      ":4: this payload has its length already");
 	refuse_vector("close X\n", ":1: not `close C'");
+	refuse_vector("conn 1 node0 > shepherd\nC>S " HEAD48 " # n=1\n",
+		      ":2: a header is 16 hexadecimal");
+	refuse_vector("event JOIN\n", ":1: not `event TYPE QUEUE'");
+	refuse_vector("event JOIN block\n", ":1: an event needs its number");
+	refuse_vector("sender 00\n", ":1: `sender' belongs to no event");
+	refuse_vector("event JOIN block # n=1\n  member 00\n", ":2: a member is 160");
+}
+
+static void shepherds_messages_and_events_are_read(void **state)
+{
+	char member[2 * MEMBER + 1];
+	char text[1024];
+	struct vector v;
+	char error[400];
+	char *path;
+
+	(void)state;
+	memset(member, 'a', sizeof(member) - 1);
+	member[sizeof(member) - 1] = '\0';
+	snprintf(text, sizeof(text),
+		 "event NOTIFY nonblock # n=4 x\n  sender %s\n  member %s\n  len 3\n  @1 ff\n"
+		 "event BLOCK block # n=2\n  sender %s\n"
+		 "conn 1 node0 > shepherd (goes on from an earlier vector)\n"
+		 "C>S 0300000000000000 # n=3 BLOCK\n",
+		 member, member, member);
+	path = text_file(text);
+	if (!vector_read(&v, path, error))
+		fail_msg("%s", error);
+	assert_int_equal(v.nr_messages, 1);
+	assert_int_equal(v.messages[0].head_len, SHEPHERD_HEADER);
+	assert_int_equal(v.messages[0].head[0], 3);
+	assert_true(v.conns[0].goes_on);
+	assert_int_equal(v.nr_events, 2);
+	assert_string_equal(v.events[0].type, "BLOCK");
+	assert_string_equal(v.events[0].queue, "block");
+	assert_int_equal(v.events[1].buffer.n, 4);
+	assert_int_equal(v.events[1].buffer.len, 3);
+	assert_int_equal(v.events[1].nr_members, 1);
+	assert_int_equal(v.events[1].members[MEMBER - 1], 0xaa);
+	vector_free(&v);
+	discard(path);
 }
 
 /* ------------------------------------------------------------------ sequences */
@@ -342,6 +385,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_conversation_is_read_in_the_order_of_n),
 		cmocka_unit_test(malformed_conversations_are_told_with_their_line),
+		cmocka_unit_test(shepherds_messages_and_events_are_read),
 		cmocka_unit_test(a_sequence_has_its_topology_and_its_steps_in_order),
 		cmocka_unit_test(malformed_sequences_are_told_with_their_line),
 		cmocka_unit_test(masks_count_from_where_they_say),

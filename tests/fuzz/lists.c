@@ -114,12 +114,15 @@ static void check_epoch(struct input *in)
 	blob_unref(b);
 }
 
-/* Input: 1 byte (odd: of the right size, with this number of disks), the number (32 bits), bytes.
+/*
+ * Input: 1 byte, number of disks (32 bits, or 8 if bit 1 of the first byte is set), bytes. If bit 0
+ * is set they are filled up to the right size, and the number is put to its place.
  */
 static void check_disks(struct input *in)
 {
-	bool right = take_u8(in) & 1;
-	uint32_t nr = take_le32(in);
+	uint8_t how = take_u8(in);
+	bool right = how & 1;
+	uint32_t nr = how & 2 ? take_u8(in) : take_le32(in);
 	struct blob *b = take_blob(in, in->left), *again;
 	struct wire_error err = {0};
 	struct md_info *disks;

@@ -108,7 +108,7 @@ static const struct use uses[] = {
 	{SD_OP_GET_NODE_LIST, true, "lists", {0, 0, 0, 2, 0}, 5},
 	{SD_OP_CLUSTER_INFO, true, "lists", {1, 1}, 2},
 	{SD_OP_GET_EPOCH, true, "lists", {2}, 1},
-	{SD_OP_MD_INFO, true, "lists", {3, 1, 2, 0, 0, 0}, 6},
+	{SD_OP_MD_INFO, true, "lists", {3, 3, 2}, 3},
 };
 
 static void use_payload(uint8_t opcode, bool answer, const struct blob *payload)

@@ -21,7 +21,12 @@
  * calls hand out stay valid until the next call on the same simulation, unless said otherwise.
  *
  * Calls that need virtual time to pass exist in a blocking form (it runs the simulation until the
- * call is done) and, with the suffix _async, in a form that calls back when it is done.
+ * call is done) and, with the suffix _async, in a form that calls back when it is done. A blocking
+ * call gives up after ten minutes of virtual time, or when the budget of events is used up
+ * (SHEEPSIM_E_NO_PROGRESS; the message tells what is pending); what it has asked for goes on.
+ *
+ * Callbacks may call everything that lets no time pass; what does is refused with SHEEPSIM_E_STATE.
+ * A process that a callback ends or starts ends or starts when the callback's event is over.
  */
 #ifndef SHEEPSIM_SHEEPSIM_H
 #define SHEEPSIM_SHEEPSIM_H
@@ -88,7 +93,8 @@ struct sheepsim_options {
 	bool driver_stuck; /* R110: a join waits for ever if its acceptor died and was the last */
 };
 
-/* Makes a simulation and starts its nodes (runs until they have joined). */
+/* Makes a simulation and starts its nodes (runs until they have joined). Closing frees everything
+ * that belongs to it; not from within a callback. */
 SHEEPSIM_API int sheepsim_open(struct sheepsim **sim, const struct sheepsim_options *options);
 SHEEPSIM_API void sheepsim_close(struct sheepsim *sim);
 
@@ -280,11 +286,12 @@ SHEEPSIM_API int sheepsim_holders(struct sheepsim *sim, int node, uint64_t oid, 
 /* An event of the one stream of events. Strings are valid during the call. */
 struct sheepsim_event {
 	uint64_t time, seq;
-	int place;	     /* node index; 10000 + n for the n-th client; -1: the world */
-	const char *kind;    /* "epoch", "recovery-start", "send", ... */
-	const char *line;    /* one line for people: time, place, kind, and what it carries */
-	uint64_t num[4];     /* its numbers, in the order in which the line names them */
-	const char *text;    /* its words, NULL if it has none */
+	int place;	  /* node index; 10000 + n for the n-th client; -1: the world; 20000: dog,
+			     30000 + node: a check's client there; 40000 + n: a raw connection */
+	const char *kind; /* "epoch", "recovery-start", "send", ... */
+	const char *line; /* one line for people: time, place, kind, and what it carries */
+	uint64_t num[4];  /* its numbers, in the order in which the line names them */
+	const char *text; /* its words, NULL if it has none */
 	const uint8_t *head; /* messages: the 48 bytes of the header, else NULL */
 	bool answer;	     /* the header is that of an answer */
 	int peer;	     /* messages: the place at the other end */
@@ -399,12 +406,19 @@ struct sheepsim_done {
 };
 typedef void (*sheepsim_done_fn)(void *arg, const struct sheepsim_done *done);
 
-/* A client of node `node`'s gateway. If the node dies, it reconnects as soon as that runs again. */
+/*
+ * A client of node `node`'s gateway. If the node dies, it reconnects (it tries once a second) and
+ * sends again what has no answer; operations on VDIs are lost instead. It asks for a lock when it
+ * opens a VDI, which means something where the cluster was formatted with locks.
+ *
+ * Closing gives the locks back, which may take time (not within a callback, not if the gateway does
+ * not answer); what is under way ends with SHEEPSIM_E_LOST.
+ */
 SHEEPSIM_API int sheepsim_client_open(struct sheepsim *sim, int node,
 				      struct sheepsim_client **client);
 SHEEPSIM_API void sheepsim_client_close(struct sheepsim_client *client);
 
-/* Moves the client to another gateway; what is unanswered is sent again there. */
+/* Moves the client to another gateway; what is unanswered is sent again there. Locks stay. */
 SHEEPSIM_API int sheepsim_client_move(struct sheepsim_client *client, int node);
 
 struct sheepsim_vdi {
@@ -441,8 +455,11 @@ SHEEPSIM_API int sheepsim_vdi_snapshot(struct sheepsim_client *client, const cha
 SHEEPSIM_API int sheepsim_vdi_delete(struct sheepsim_client *client, const char *name,
 				     const char *tag, uint32_t snapid);
 
-/* Read and write the bytes of a VDI through its inode, object by object, creating and copying
- * objects as a VM's disk driver does. Names open the VDI at first use. */
+/*
+ * Read and write the bytes of a VDI through its inode, object by object, creating and copying
+ * objects as a VM's disk driver does. Names open the VDI at first use: "alpha", or for reading a
+ * snapshot "alpha:tag" or "alpha:snapid". Reads are compared with what was written, at once.
+ */
 SHEEPSIM_API int sheepsim_write(struct sheepsim_client *client, const char *vdi, uint64_t offset,
 				const void *data, size_t len);
 SHEEPSIM_API int sheepsim_read(struct sheepsim_client *client, const char *vdi, uint64_t offset,
@@ -529,6 +546,8 @@ struct sheepsim_checked {
 /*
  * Runs the checks: waits for quiescence first (SHEEPSIM_E_NO_PROGRESS if there is none). Returns 0
  * or SHEEPSIM_E_VIOLATION; the message has one line for each violation, named I1, I2, ...
+ * Histories are read back through the first and the last member, with real requests: time passes.
+ * SHEEPSIM_E_STATE: no node serves.
  */
 SHEEPSIM_API int sheepsim_check(struct sheepsim *sim, uint32_t what,
 				struct sheepsim_checked *checked);

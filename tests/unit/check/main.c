@@ -3,5 +3,5 @@
 int main(void)
 {
 	return possible_tests() + possible_model_tests() + history_tests() + answer_tests() +
-	       parity_tests();
+	       cluster_tests() + parity_tests();
 }

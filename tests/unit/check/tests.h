@@ -16,6 +16,7 @@ int possible_tests(void);
 int possible_model_tests(void);
 int history_tests(void);
 int answer_tests(void);
+int cluster_tests(void);
 int parity_tests(void);
 
 #endif

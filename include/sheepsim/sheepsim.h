@@ -552,87 +552,6 @@ struct sheepsim_checked {
 SHEEPSIM_API int sheepsim_check(struct sheepsim *sim, uint32_t what,
 				struct sheepsim_checked *checked);
 
-/* ------------------------------------------------------------------ messages in words */
-
-/* One line for a header (with the payload's size); answer: it is a response header. The pointer is
- * valid until the next call of the thread. */
-SHEEPSIM_API const char *sheepsim_message_line(const uint8_t head[48], bool answer);
-
-/* The names of all operations ("READ_OBJ"), as filters take them: index 0, 1, 2, ...; NULL past the
- * last. *opcode (may be NULL) gets its number. */
-SHEEPSIM_API const char *sheepsim_operation(unsigned index, uint8_t *opcode);
-
-struct sheepsim_field {
-	const char *name;
-	uint64_t offset, len; /* in header (0-47) or payload (from 48 on) */
-	const char *value;
-};
-/*
- * Calls fn (may be NULL) for every field of a message: the request (answer NULL) or the answer to
- * it, which needs its request's header. 0 if decoding and encoding give the same bytes of header,
- * else SHEEPSIM_E_MALFORMED.
- */
-SHEEPSIM_API int sheepsim_message_fields(const uint8_t request[48], const uint8_t *answer,
-					 const void *payload, size_t len,
-					 void (*fn)(void *arg, const struct sheepsim_field *f),
-					 void *arg);
-
-/* What a header says of its message. */
-struct sheepsim_message {
-	const char *operation; /* "READ_OBJ"; NULL: there is no such operation */
-	const char *protocol;  /* "frontend", "peer", "driver", "admin"; "none" */
-	uint8_t version, opcode;
-	uint16_t flags; /* SD_FLAG_CMD_* */
-	uint32_t epoch, id;
-	uint32_t length;  /* data_length: of a request without payload, room for the answer */
-	uint32_t payload; /* bytes that follow the header */
-	uint64_t oid;	  /* requests: the object that it names, 0: none */
-	uint32_t result;  /* answers: SD_RES_* */
-	bool plausible;	  /* very likely a header: for finding the place where a stream goes on */
-};
-SHEEPSIM_API void sheepsim_message_head(const uint8_t head[48], bool answer,
-					struct sheepsim_message *message);
-
-/*
- * Checks a message against its protocol: a request (answer NULL), or an answer to it; len: what of
- * the payload is there. SHEEPSIM_E_MALFORMED: sheepsim_errmsg(NULL) tells what is wrong, *offset
- * (may be NULL) where: header bytes are 0-47, payload bytes follow. A request for which a real
- * sheep only finds its room too small is not malformed. Payloads of older peers than 0x0a are not
- * looked into.
- */
-SHEEPSIM_API int sheepsim_message_check(const uint8_t request[48], const uint8_t *answer,
-					const void *payload, size_t len, uint64_t *offset);
-
-/* Structures that stand for themselves. */
-enum sheepsim_structure {
-	SHEEPSIM_MEMBERS,	 /* records of 80 bytes (sd_node) */
-	SHEEPSIM_CLUSTER_INFO,	 /* what a join carries */
-	SHEEPSIM_NOTIFICATION,	 /* what nodes tell each other through a cluster driver */
-	SHEEPSIM_INODE,		 /* a whole one of any release, as its size tells */
-	SHEEPSIM_TO_SHEPHERD,	 /* a message with its header */
-	SHEEPSIM_FROM_SHEPHERD,	 /* likewise */
-	SHEEPSIM_DRIVER_MESSAGE, /* of the simulated cluster driver */
-};
-
-/* Calls fn (may be NULL) for every field. 0, or SHEEPSIM_E_MALFORMED with *offset, as of
- * sheepsim_message_check(); what can be told is told then too. */
-SHEEPSIM_API int sheepsim_structure_fields(enum sheepsim_structure what, const void *bytes,
-					   size_t len,
-					   void (*fn)(void *arg, const struct sheepsim_field *f),
-					   void *arg, uint64_t *offset);
-
-/* One line for it, valid until the next call of the thread; NULL if it is malformed. */
-SHEEPSIM_API const char *sheepsim_structure_line(enum sheepsim_structure what, const void *bytes,
-						 size_t len);
-
-/* The 8 bytes of header of a message to or from shepherd: its name, and in *length how many bytes
- * follow. NULL: no such type, or none that has such a length. */
-SHEEPSIM_API const char *sheepsim_shepherd_head(const uint8_t head[8], bool to_server,
-						uint32_t *length);
-
-/* SHA-1 of bytes, as GET_HASH answers it of objects. */
-SHEEPSIM_API void sheepsim_sha1(const void *bytes, size_t len, uint8_t digest[20]);
-
 /* ------------------------------------------------------------------ scenarios */
 
 struct sheepsim_scenario {
@@ -671,5 +590,7 @@ SHEEPSIM_API char *sheepsim_scenario_help(const char *command);
 #ifdef __cplusplus
 }
 #endif
+
+#include <sheepsim/message.h>
 
 #endif

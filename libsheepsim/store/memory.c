@@ -412,6 +412,7 @@ bool store_rename(struct store *s, struct store_key from, struct store_key to)
 	struct file *f = locate(s, &from);
 	struct file *old;
 
+	assert(from.oid == to.oid);
 	if (!f)
 		return false;
 	to.disk = from.disk;
@@ -429,6 +430,7 @@ bool store_link(struct store *s, struct store_key from, struct store_key to)
 {
 	struct file *f;
 
+	assert(from.oid == to.oid);
 	to.disk = 0;
 	if (store_has(s, to))
 		return true;

@@ -167,15 +167,15 @@ bool store_delete(struct store *s, struct store_key k);
 
 /*
  * Renames, on the disk where it is, overwriting what has the new name there (R505). If both are
- * names of one object nothing happens, and both stay: so does rename() with the files of sheepdog.
- * to.disk does not count. False: there was no such object.
+ * names of one file nothing happens, and both stay: so does rename() with the files of sheepdog.
+ * Both keys have the same oid; to.disk does not count. False: there was no such object.
  */
 bool store_rename(struct store *s, struct store_key from, struct store_key to);
 
 /*
  * Gives the object a second name, on its disk (R708). If something has that name already, on any
- * plugged disk, it stays, and the answer is true. to.disk does not count. False: there was no such
- * object.
+ * plugged disk, it stays, and the answer is true. Both keys have the same oid; to.disk does not
+ * count. False: there was no such object.
  */
 bool store_link(struct store *s, struct store_key from, struct store_key to);
 

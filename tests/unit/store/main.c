@@ -2,5 +2,6 @@
 
 int main(void)
 {
-	return names_tests() + store_tests() + store_model_tests();
+	return accounting_tests() + disks_tests() + extents_tests() + names_tests() +
+	       store_tests() + store_model_tests();
 }

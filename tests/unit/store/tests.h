@@ -15,6 +15,9 @@
 
 #include "store/store.h"
 
+int accounting_tests(void);
+int disks_tests(void);
+int extents_tests(void);
 int names_tests(void);
 int store_model_tests(void);
 int store_tests(void);

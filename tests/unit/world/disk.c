@@ -78,6 +78,30 @@ static void a_slow_disk_takes_longer(void **state)
 	rig_close(r);
 }
 
+static void a_disk_that_is_plugged_leaves_the_others_at_work(void **state)
+{
+	struct rig *r = rig_open(1);
+	uint32_t nr = r->w[0].nr_disks;
+	struct io io[4] = {0};
+
+	(void)state;
+	r->u.speed.disk_depth = 1;
+	rig_io(r, &io[0], 0, 0, "begun before");
+	rig_io(r, &io[1], 0, 0, "waited before");
+	rig_run_to(r, 100);
+	world_disks(&r->w[0], nr + 70);
+	assert_int_equal(r->w[0].nr_disks, nr + 70);
+	rig_io(r, &io[2], 0, 0, "of the old one");
+	rig_io(r, &io[3], 0, nr + 69, "of the new one");
+	rig_run(r);
+	rig_expect(r, "200 begun before\n"
+		      "300 of the new one\n"
+		      "400 waited before\n"
+		      "600 of the old one\n");
+	world_disks(&r->w[0], nr + 70); /* as many as there are */
+	rig_close(r);
+}
+
 struct counter {
 	struct trace_sink sink;
 	int errors;
@@ -162,6 +186,7 @@ int disk_tests(void)
 		cmocka_unit_test(a_disk_does_so_many_at_once_and_the_rest_in_order),
 		cmocka_unit_test(bytes_take_time_but_not_of_metadata),
 		cmocka_unit_test(disks_and_places_are_independent),
+		cmocka_unit_test(a_disk_that_is_plugged_leaves_the_others_at_work),
 		cmocka_unit_test(a_slow_disk_takes_longer),
 		cmocka_unit_test(a_disk_fails_so_often_on_one_object_or_on_all),
 		cmocka_unit_test(a_fault_can_be_taken_back_and_outlives_the_process),

@@ -155,9 +155,14 @@ int jobs_wait(struct run *r, uint64_t within)
 		return more;
 	STAILQ_FOREACH (j, &r->jobs, link)
 		say_job(r, j);
-	if (jobs_under_way(r))
-		return fail(r, SHEEPSIM_E_NO_PROGRESS,
-			    "the time is over, and not all in the background is done");
+	if (jobs_under_way(r)) {
+		/* who waits for what, in the words that all waits have */
+		int error = sheepsim_run_until(r->sim, SHEEPSIM_ANSWERED, 0);
+
+		return error < 0 ? error
+				 : fail(r, SHEEPSIM_E_NO_PROGRESS,
+					"the time is over, and not all in the background is done");
+	}
 	while ((j = STAILQ_FIRST(&r->jobs)) != NULL)
 		job_free(r, j);
 	return 0;

@@ -116,6 +116,10 @@ static void what_cannot_come_about_is_no_progress(void **state)
 		   "node 0: waits for members, epoch 1\n\n"
 		   "hold 0\nsettle until recovered within 1s\n",
 		   SHEEPSIM_E_NO_PROGRESS, "settle: ", false);
+	/* a VM keeps to its gateway: what waits for it is told why */
+	expect_run(START
+		   "vdi create alpha 64M\nload alpha seed=1\nrun 10ms\nkill 0\nwait within 1s\n",
+		   SHEEPSIM_E_NO_PROGRESS, "its gateway is node 0, which does not run", false);
 }
 
 static void triggers_act_when_it_happens(void **state)

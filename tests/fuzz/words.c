@@ -85,66 +85,17 @@ static void scenario_words(const char *directory)
 
 static void file_words(const char *directory)
 {
-	static const char *const words[] = {
-		"conn ",
-		"dog > node0",
-		"C>S ",
-		"S>C ",
-		"  len ",
-		"  @",
-		"*",
-		"close C",
-		"# n=",
-		"step ",
-		"moment ",
-		"[admin peer]",
-		"continues ",
-		"# topology: ",
-		"node0",
-		"node1",
-		"zone=",
-		"disk=2x512m",
-		"io=",
-		"vnodes=auto",
-		"start ",
-		"restart ",
-		"kill ",
-		"stop ",
-		"hold ",
-		"release ",
-		"no-wait",
-		"same-disk",
-		"wait ",
-		"recovery",
-		"tgtd",
-		"shepherd",
-		"send n=",
-		"answer n=",
-		"remove-object ",
-		"strip ",
-		"damage-object ",
-		"copy-metadata ",
-		" answer ",
-		"header ",
-		"payload ",
-		"object ",
-		"node ",
-		"epoch ",
-		"epoch-node ",
-		"epoch-free ",
-		"last ",
-		"all",
-		"from ",
-		"to -",
-		"if inode",
-		"if attribute",
-		"if failure",
-		" in ",
-	};
+	static const char words[] =
+		"conn |dog > node0|C>S |S>C |  len |  @|*|close C|# n=|event |  sender |  member |"
+		"callbacked|step |moment |[admin peer]|"
+		"continues |# topology: |node0|node1|zone=|disk=2x512m|io=|vnodes=auto|start |"
+		"restart |kill |stop |hold |release |no-wait|same-disk|wait |recovery|tgtd|"
+		"shepherd|send n=|answer n=|remove-object |strip |damage-object |copy-metadata |"
+		" answer |header |payload |object |node |epoch |epoch-node |epoch-free |last |all|"
+		"from |to -|if inode|if attribute|if failure| in ";
 	struct text t = {0};
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		add_word(&t, words[i], "");
+	add_choices(&t, words);
 	add_names(&t);
 	write_file(directory, "files.dict", text_get(&t));
 	text_free(&t);

@@ -126,8 +126,7 @@ void world_disks(struct world *w, uint32_t nr_disks)
 {
 	struct disk *disks;
 
-	assert(nr_disks >= w->nr_disks);
-	if (nr_disks == w->nr_disks)
+	if (nr_disks <= w->nr_disks)
 		return;
 	disks = mem_array(nr_disks, sizeof *disks);
 	for (uint32_t i = 0; i < nr_disks; i++) {

@@ -156,7 +156,7 @@ static inline bool timer_armed(const struct timer *t)
 uint64_t world_random(const struct world *w, uint64_t limit, const char *purpose, uint64_t a,
 		      uint64_t b, uint64_t c);
 
-/* The place has so many disks from now on, at least as many as before: one was plugged. */
+/* The place has at least so many disks from now on: one was plugged. */
 void world_disks(struct world *w, uint32_t nr_disks);
 
 /* Hands an operation to the disk. */

@@ -44,7 +44,7 @@ static bool next_line(struct cursor *c, struct span *line)
 		return false;
 	end = strchrnul(c->at, '\n');
 	*line = (struct span){c->at, (size_t)(end - c->at)};
-	if (line->len > 0 && *end == '\n' && end[-1] == '\r')
+	if (line->len > 0 && end[-1] == '\r')
 		line->len--;
 	c->at = *end == '\n' ? end + 1 : end;
 	c->line++;

@@ -185,6 +185,14 @@ static void lines_may_end_as_in_dos_and_the_last_one_need_not(void **state)
 	assert_int_equal(s->blocks[0].expected[0].len, 3);
 	assert_int_equal(s->blocks[1].nr_calls, 1);
 	script_free(s);
+
+	/* Cut off in the middle of its end, it reads as the whole does. */
+	s = parse("kill 1\r\n----\r\nx y\r");
+	assert_int_equal(s->blocks[0].expected[0].len, 3);
+	script_free(s);
+	s = parse("kill 1\r");
+	assert_int_equal(s->blocks[0].nr_calls, 1);
+	script_free(s);
 }
 
 static void a_very_long_line_is_read(void **state)

@@ -27,10 +27,16 @@ struct commons *commons_new(void)
 	return mem_alloc(sizeof(struct commons));
 }
 
+/* Holes cost nothing. */
+static uint64_t memo_cost(const struct blob *b)
+{
+	return blob_nr_pages(b) * BLOB_PAGE;
+}
+
 static void memo_forget(struct commons *c, struct memo *m)
 {
 	HASH_DEL(c->memos, m);
-	c->memo_bytes -= blob_size(m->blob);
+	c->memo_bytes -= memo_cost(m->blob);
 	m->release(c, m->value);
 	blob_unref(m->blob);
 	free(m->tag);
@@ -80,7 +86,7 @@ void commons_memo_put(struct commons *c, struct blob *b, const char *tag, void *
 	m->value = value;
 	m->release = release;
 	HASH_ADD(hh, c->memos, key, sizeof(m->key), m);
-	c->memo_bytes += blob_size(b);
+	c->memo_bytes += memo_cost(b);
 	while (c->memos != m && (HASH_COUNT(c->memos) > MEMO_MAX || c->memo_bytes > MEMO_BYTES))
 		memo_forget(c, c->memos);
 }

@@ -3,9 +3,11 @@
  */
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <uthash.h>
 
+#include "placement/commons.h"
 #include "sheep/disks.h"
 #include "sheep/node.h"
 #include "sheep/vdi.h"
@@ -206,13 +208,35 @@ static uint32_t object_remove(struct object_io *o)
 	return was ? SD_RES_SUCCESS : SD_RES_NO_OBJ;
 }
 
+static void release_digest(struct commons *c, void *digest)
+{
+	(void)c;
+	free(digest);
+}
+
+/* Copies of one content are hashed once, whoever holds them (D6). */
+static void content_sha1(struct sheep *s, struct blob *content, uint8_t digest[BLOB_SHA1_LEN])
+{
+	const uint8_t *known = commons_memo_get(s->commons, content, "sha1");
+	uint8_t *copy;
+
+	if (known) {
+		memcpy(digest, known, BLOB_SHA1_LEN);
+		return;
+	}
+	blob_sha1(content, digest);
+	copy = mem_alloc(BLOB_SHA1_LEN);
+	memcpy(copy, digest, BLOB_SHA1_LEN);
+	commons_memo_put(s->commons, content, "sha1", copy, release_digest);
+}
+
 static uint32_t object_hash(struct object_io *o)
 {
 	struct blob *content = find_content(o, true);
 
 	if (!content)
 		return SD_RES_NO_OBJ;
-	blob_sha1(content, o->digest);
+	content_sha1(o->sheep, content, o->digest);
 	blob_unref(content);
 	return SD_RES_SUCCESS;
 }

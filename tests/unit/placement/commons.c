@@ -3,6 +3,7 @@
 #include "placement/view.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static int released;
 

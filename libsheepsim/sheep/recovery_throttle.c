@@ -27,6 +27,14 @@ bool throttle_on(const struct sheep *s)
 	return s->throttle_max > 0 && s->throttle_interval > 0;
 }
 
+/* ns; what dog may set has no limit, but no run lasts 49 days. */
+static uint64_t interval(const struct sheep *s)
+{
+	uint64_t ms = s->throttle_interval;
+
+	return (ms < UINT32_MAX ? ms : UINT32_MAX) * NSEC_PER_MSEC;
+}
+
 static void throttle_drop(struct task *t)
 {
 	free(container_of(t, struct throttle, task));
@@ -51,6 +59,20 @@ static uint32_t share(const struct throttle *t, const struct run *run)
 	return jobs;
 }
 
+/*
+ * As many as there are to start. The run may give way to the pending one, which has no list yet.
+ */
+static void start_jobs(struct run *run, uint32_t jobs)
+{
+	struct sheep *s = run->sheep;
+	uint32_t next;
+
+	do {
+		next = run->next;
+		run_start_next(run, true);
+	} while (s->run == run && run->next > next && --jobs > 0);
+}
+
 static void throttle_fired(struct timer *timer)
 {
 	struct throttle *t = container_of(timer, struct throttle, timer);
@@ -67,13 +89,12 @@ static void throttle_fired(struct timer *timer)
 			run_start_next(run, false);
 		return;
 	}
-	world_timer(s->world, timer, s->throttle_interval * NSEC_PER_MSEC);
+	world_timer(s->world, timer, interval(s));
 	if (run->next - run->finished > s->throttle_max)
 		return;
 	jobs = share(t, run);
-	/* The first one may replace the run by the pending one, which has no list yet. */
-	for (uint32_t i = 0; i < jobs && s->run == run; i++)
-		run_start_next(run, true);
+	if (jobs > 0)
+		start_jobs(run, jobs);
 }
 
 void throttle_start_timer(struct sheep *s, uint32_t ordinal)
@@ -84,5 +105,5 @@ void throttle_start_timer(struct sheep *s, uint32_t ordinal)
 	t->ordinal = ordinal;
 	task_add(s, &t->task, throttle_drop);
 	t->timer.fire = throttle_fired;
-	world_timer(s->world, &t->timer, s->throttle_interval * NSEC_PER_MSEC);
+	world_timer(s->world, &t->timer, interval(s));
 }

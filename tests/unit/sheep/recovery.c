@@ -359,6 +359,29 @@ static void throttling_that_is_switched_off_ends_at_the_next_interval(void **sta
 	cluster_close(c);
 }
 
+/* An interval that nobody lives to see: no arithmetic overflows, and the run can still go on. */
+static void an_interval_may_be_any_number(void **state)
+{
+	struct cluster *c = cluster_open(2, 2, 0);
+	struct sheep *s;
+	struct watch *w;
+
+	(void)state;
+	make_objects(c, 6);
+	w = watch_begin(c);
+	cluster_start(c, 2);
+	s = c->node[2].sheep;
+	s->throttle_max = UINT32_MAX;
+	s->throttle_interval = UINT64_MAX;
+	cluster_run(c, 100000 * MSEC);
+	assert_non_null(s->run);
+	assert_int_equal(watch_sent_count(w, 2, SD_OP_READ_PEER), 0);
+	cluster_settle(c);
+	expect_no_runs(c);
+	watch_end(w);
+	cluster_close(c);
+}
+
 /* R552. */
 static void the_report_tells_of_the_current_run_only(void **state)
 {
@@ -426,6 +449,7 @@ int recovery_tests(void)
 		cmocka_unit_test(a_suspended_run_gives_way_to_the_next_epoch),
 		cmocka_unit_test(throttled_recovery_starts_jobs_by_timers),
 		cmocka_unit_test(throttling_that_is_switched_off_ends_at_the_next_interval),
+		cmocka_unit_test(an_interval_may_be_any_number),
 		cmocka_unit_test(the_report_tells_of_the_current_run_only),
 		cmocka_unit_test(a_node_may_die_at_any_moment_of_its_run),
 	};

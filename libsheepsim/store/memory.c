@@ -82,7 +82,8 @@ uint8_t store_disk_of(const struct store *s, struct store_key k)
 /* The file of a name; the key then has the disk that it is on. */
 static struct file *locate(const struct store *s, struct store_key *k)
 {
-	k->disk = store_disk_of(s, *k);
+	if (!k->disk)
+		k->disk = store_disk_of(s, *k);
 	return k->disk ? find(s, *k) : NULL;
 }
 

@@ -331,6 +331,34 @@ static void throttled_recovery_starts_jobs_by_timers(void **state)
 	cluster_close(c);
 }
 
+/* R540: a firing starts its part of max at once, unless more than max are under way. */
+static void throttled_recovery_has_a_limit_of_jobs_under_way(void **state)
+{
+	struct cluster *c = cluster_open(2, 2, 0);
+	struct fault_filter *f;
+	struct sheep *s;
+	struct watch *w;
+
+	(void)state;
+	make_objects(c, 40);
+	w = watch_begin(c);
+	f = filter_begin(c, FAULT_HOLD, -1, 2, SD_OP_READ_PEER, 1);
+	cluster_start(c, 2);
+	s = c->node[2].sheep;
+	s->throttle_max = 8;
+	s->throttle_interval = 100;
+	cluster_run(c, 190 * MSEC);
+	assert_int_equal(watch_sent_count(w, 2, SD_OP_READ_PEER), 8);
+	/* One more firing, with 8 under way, then no other with 12. */
+	cluster_run(c, 1000 * MSEC);
+	assert_int_equal(watch_sent_count(w, 2, SD_OP_READ_PEER), 12);
+	filter_end(c, f);
+	cluster_settle(c);
+	expect_no_runs(c);
+	watch_end(w);
+	cluster_close(c);
+}
+
 /* R540: switched off in a run, jobs start each other again, as many at once as ever. */
 static void throttling_that_is_switched_off_ends_at_the_next_interval(void **state)
 {
@@ -448,6 +476,7 @@ int recovery_tests(void)
 		cmocka_unit_test(disabling_lets_jobs_in_flight_finish),
 		cmocka_unit_test(a_suspended_run_gives_way_to_the_next_epoch),
 		cmocka_unit_test(throttled_recovery_starts_jobs_by_timers),
+		cmocka_unit_test(throttled_recovery_has_a_limit_of_jobs_under_way),
 		cmocka_unit_test(throttling_that_is_switched_off_ends_at_the_next_interval),
 		cmocka_unit_test(an_interval_may_be_any_number),
 		cmocka_unit_test(the_report_tells_of_the_current_run_only),

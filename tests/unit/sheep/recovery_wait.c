@@ -113,6 +113,26 @@ static void an_object_is_recovered_on_demand_before_the_list_is_there(void **sta
 	joining_end(&j);
 }
 
+/* R532: of several jobs for an object the later ones find it live, and do nothing. */
+static void what_became_live_meanwhile_is_not_fetched_again(void **state)
+{
+	struct joining j = joining_begin();
+	struct fault_filter *f = filter_begin(j.c, FAULT_HOLD, -1, 2, SD_OP_GET_OBJ_LIST, 1);
+	struct blob *b = blob_zero(4 << 20);
+
+	(void)state;
+	joining_go(&j);
+	assert_true(waits(&j, j.oid[0]));
+	store_put(j.c->node[2].store, (struct store_key){.oid = j.oid[0]}, b);
+	blob_unref(b);
+	cluster_run(j.c, 100 * MSEC);
+	assert_int_equal(fetches(&j, j.oid[0]), 0);
+	assert_null(watch_object(j.w, 2, j.oid[0]));
+	filter_end(j.c, f);
+	cluster_settle(j.c);
+	joining_end(&j);
+}
+
 /* Creates never wait, not even for a list that will be empty. */
 static void creates_do_not_wait_for_recovery(void **state)
 {
@@ -449,6 +469,7 @@ int recovery_wait_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_object_is_recovered_on_demand_before_the_list_is_there),
+		cmocka_unit_test(what_became_live_meanwhile_is_not_fetched_again),
 		cmocka_unit_test(creates_do_not_wait_for_recovery),
 		cmocka_unit_test(while_a_run_is_pending_requests_wait_and_nothing_is_scheduled),
 		cmocka_unit_test(while_objects_are_recovered_it_depends_on_the_place_in_the_list),

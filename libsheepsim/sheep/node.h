@@ -324,9 +324,9 @@ struct sheep {
 	bool accepted;
 	bool ex_member;
 	bool to_be_ex_member; /* has told the driver that it leaves */
-	bool ended;    /* the process has ended; only sheep_free() comes */
-	bool leaving;  /* drained; leave has been called */
-	bool wildcard; /* not yet consumed (R214 ii) */
+	bool ended;	      /* the process has ended; only sheep_free() comes */
+	bool leaving;	      /* drained; leave has been called */
+	bool wildcard;	      /* not yet consumed (R214 ii) */
 	bool listening;
 
 	LIST_HEAD(, task) tasks;

@@ -10,6 +10,7 @@
 #include "api/sim.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "sheep/recovery.h"
 #include "wire/text.h"
 
 /* ------------------------------------------------------------------ in words */
@@ -137,7 +138,9 @@ static void count(struct sheepsim *sim, const struct trace_event *e)
 			sim->epochs = e->num[0];
 		break;
 	case TRACE_RECOVERY_OBJECT:
-		sim->recovered += e->num[3] == SD_RES_SUCCESS;
+		/* a silent loss (R527) succeeds too, but brings nothing back */
+		sim->recovered +=
+			e->num[3] == SD_RES_SUCCESS && (int64_t)e->num[2] != RECOVERED_NONE;
 		break;
 	default:
 		break;

@@ -2,7 +2,7 @@
  * One request to several nodes (R414, R432): in order, all must answer, silence has an end. Five
  * nodes with three copies; the gateway, node 0 or 1, holds none of the object.
  */
-#include "cluster.h"
+#include "recovery_watch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,6 +118,31 @@ static void an_error_of_one_replica_is_the_result(void **state)
 	}
 }
 
+/* R414: where replicas fail differently the answer that comes last counts, whoever sends it. */
+static void of_two_errors_the_last_is_the_result(void **state)
+{
+	(void)state;
+	for (int last = 0; last < 2; last++) {
+		struct three t = three_open();
+		struct req q = write_request(&t);
+		struct cluster_node *full = &t.c->node[t.holder[1]];
+		struct fault_filter *late = filter_begin(t.c, FAULT_HOLD, t.holder[last], t.gateway,
+							 SD_OP_WRITE_PEER, 1);
+		struct ask *a;
+
+		assert_true(store_delete(t.c->node[t.holder[0]].store,
+					 (struct store_key){.oid = t.oid}));
+		world_disk_fail(&full->world, t.oid, SD_RES_NO_SPACE, 1);
+		a = ask_begin(t.c, t.gateway, &q, blob_new("new", 3));
+		cluster_run(t.c, 100 * NSEC_PER_MSEC);
+		assert_false(a->answered); /* all must answer */
+		filter_end(t.c, late);
+		assert_int_equal(ask_end(t.c, a).p.result,
+				 last == 0 ? SD_RES_NO_OBJ : SD_RES_NO_SPACE);
+		cluster_close(t.c);
+	}
+}
+
 /* The second holder is dead and nobody knows it yet: whoever comes behind it is not asked. */
 static void behind_a_holder_that_cannot_be_reached_nobody_gets_it(void **state)
 {
@@ -187,6 +212,7 @@ int gateway_forward_tests(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_replica_gets_it_once),
 		cmocka_unit_test(an_error_of_one_replica_is_the_result),
+		cmocka_unit_test(of_two_errors_the_last_is_the_result),
 		cmocka_unit_test(behind_a_holder_that_cannot_be_reached_nobody_gets_it),
 		cmocka_unit_test(silence_is_forgiven_six_times),
 		cmocka_unit_test(silence_ends_soon_after_an_epoch_change),

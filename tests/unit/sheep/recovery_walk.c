@@ -86,6 +86,27 @@ static void nothing_is_sought_before_the_gathered_epoch(void **state)
 	walk_end(&k);
 }
 
+/* R523: nor is a stale copy of before it compared or linked, be it there. (The test makes it.) */
+static void a_stale_copy_from_before_the_gathered_epoch_is_not_used(void **state)
+{
+	for (uint32_t gathered = 1; gathered <= 2; gathered++) {
+		struct walk k = walk_begin();
+		struct store_key old = {.oid = k.oid, .stale_epoch = 1};
+		struct blob *b = store_get(k.c->node[0].store, old);
+
+		(void)state;
+		assert_non_null(b);
+		store_put(k.c->node[3].store, old, b);
+		blob_unref(b);
+		k.c->node[3].sheep->gathered = gathered;
+		walk_go(&k);
+		assert_int_equal(watch_sent_about(k.w, 3, SD_OP_GET_HASH, k.oid) > 0,
+				 gathered == 1);
+		assert_int_equal(watch_sent_about(k.w, 3, SD_OP_READ_PEER, k.oid), gathered == 2);
+		walk_end(&k);
+	}
+}
+
 /* R528: the holder is a member but does not answer; what is older may be taken, with an alert. */
 static void older_data_is_taken_with_an_alert_if_no_holder_answers(void **state)
 {
@@ -319,6 +340,7 @@ int recovery_walk_tests(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_object_is_sought_epoch_by_epoch_backwards),
 		cmocka_unit_test(nothing_is_sought_before_the_gathered_epoch),
+		cmocka_unit_test(a_stale_copy_from_before_the_gathered_epoch_is_not_used),
 		cmocka_unit_test(older_data_is_taken_with_an_alert_if_no_holder_answers),
 		cmocka_unit_test(epochs_that_nobody_knows_are_passed_over),
 		cmocka_unit_test(an_object_is_given_up_where_others_are_an_epoch_ahead),

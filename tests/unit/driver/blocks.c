@@ -139,6 +139,32 @@ static void r117_what_was_ordered_comes_before_the_block(void **state)
 	rig_close(r);
 }
 
+static void r106_no_block_is_offered_while_a_join_is_judged(void **state)
+{
+	struct rig *r = rig_open();
+
+	(void)state;
+	rig_form(r, 2);
+	r->node[1].busy = true;
+	driver_block(r->node[1].driver);
+	rig_notify(r, 0, "crosses the offer");
+	rig_pass(r, 50);
+	rig_start(r, 2);
+	rig_pass(r, 200);
+	r->node[1].busy = false;
+	rig_run(r);
+	/* The hub has the no at 300, and could offer it again, but knows of the join since 150. */
+	rig_expect(r, "200 1: block: not yet\n"
+		      "200 0: notify from 0: \"crosses the offer\"\n"
+		      "200 1: notify from 0: \"crosses the offer\"\n"
+		      "250 0: check 2, others 0 1, \"o2\"\n"
+		      "450 0: accept 2, members 0 1 2, \"o2/0\"\n"
+		      "450 1: accept 2, members 0 1 2, \"o2/0\"\n"
+		      "450 2: accept 2, members 0 1 2, \"o2/0\"\n"
+		      "450 1: block: started\n");
+	rig_close(r);
+}
+
 static void r118_unblock_without_a_running_block_fails(void **state)
 {
 	struct rig *r = rig_open();
@@ -186,12 +212,13 @@ static void r119_the_blocks_of_one_that_dies_vanish(void **state)
 }
 
 static void
-r119_the_block_of_one_that_leaves_vanishes_and_its_message_is_not_delivered(void **state)
+r119_all_blocks_of_one_that_leaves_vanish_and_their_messages_are_not_delivered(void **state)
 {
 	struct rig *r = rig_open();
 
 	(void)state;
 	rig_form(r, 2);
+	driver_block(r->node[0].driver);
 	driver_block(r->node[0].driver);
 	driver_block(r->node[1].driver);
 	rig_run(r);
@@ -257,10 +284,11 @@ int block_tests(void)
 		cmocka_unit_test(r116_an_event_that_crosses_the_no_counts_as_a_later_one),
 		cmocka_unit_test(r117_a_running_block_holds_back_nothing_but_blocks),
 		cmocka_unit_test(r117_what_was_ordered_comes_before_the_block),
+		cmocka_unit_test(r106_no_block_is_offered_while_a_join_is_judged),
 		cmocka_unit_test(r118_unblock_without_a_running_block_fails),
 		cmocka_unit_test(r119_the_blocks_of_one_that_dies_vanish),
 		cmocka_unit_test(
-			r119_the_block_of_one_that_leaves_vanishes_and_its_message_is_not_delivered),
+			r119_all_blocks_of_one_that_leaves_vanish_and_their_messages_are_not_delivered),
 		cmocka_unit_test(r119_the_block_of_an_ex_member_vanishes_with_its_process),
 		cmocka_unit_test(
 			a_block_that_vanished_while_it_was_offered_does_not_start_the_next),

@@ -374,6 +374,39 @@ static void r114_a_process_that_dies_while_it_waits_is_forgotten(void **state)
 	rig_close(r);
 }
 
+static void r114_a_process_that_has_waited_comes_before_what_was_sent_meanwhile(void **state)
+{
+	struct rig *r = rig_open();
+
+	(void)state;
+	rig_form(r, 3);
+	rig_kill(r, 2);
+	rig_start(r, 2);
+	rig_pass(r, 9850);
+	rig_start(r, 3);
+	rig_pass(r, 100);
+	rig_notify(r, 0, "behind the death");
+	rig_run(r);
+	/* While 3 is judged the death is noticed, at 10000, and the message comes, at 10050. */
+	rig_expect(r, "10050 0: check 3, others 0 1 2, \"o3\"\n"
+		      "10250 0: accept 3, members 0 1 2 3, \"o3/0\"\n"
+		      "10250 1: accept 3, members 0 1 2 3, \"o3/0\"\n"
+		      "10250 3: accept 3, members 0 1 2 3, \"o3/0\"\n"
+		      "10250 0: leave 2, members 0 1 3\n"
+		      "10250 1: leave 2, members 0 1 3\n"
+		      "10250 3: leave 2, members 0 1 3\n"
+		      "10250 0: check 2, others 0 1 3, \"o2\"\n"
+		      "10450 0: accept 2, members 0 1 2 3, \"o2/0\"\n"
+		      "10450 1: accept 2, members 0 1 2 3, \"o2/0\"\n"
+		      "10450 2: accept 2, members 0 1 2 3, \"o2/0\"\n"
+		      "10450 3: accept 2, members 0 1 2 3, \"o2/0\"\n"
+		      "10450 0: notify from 0: \"behind the death\"\n"
+		      "10450 1: notify from 0: \"behind the death\"\n"
+		      "10450 2: notify from 0: \"behind the death\"\n"
+		      "10450 3: notify from 0: \"behind the death\"\n");
+	rig_close(r);
+}
+
 static void r114_two_processes_of_one_identity_are_never_members_at_once(void **state)
 {
 	struct rig *r = rig_open();
@@ -546,6 +579,8 @@ int join_tests(void)
 		cmocka_unit_test(a_first_node_that_died_before_its_check_leaves_no_trace),
 		cmocka_unit_test(r114_a_new_process_waits_for_the_leave_of_the_old_one),
 		cmocka_unit_test(r114_a_process_that_dies_while_it_waits_is_forgotten),
+		cmocka_unit_test(
+			r114_a_process_that_has_waited_comes_before_what_was_sent_meanwhile),
 		cmocka_unit_test(r114_two_processes_of_one_identity_are_never_members_at_once),
 		cmocka_unit_test(an_answer_that_nobody_asked_for_is_ignored),
 		cmocka_unit_test(a_refused_joiner_is_told_and_nobody_else_is_disturbed),

@@ -206,6 +206,31 @@ static void holders_are_those_of_the_walk(void **state)
 	}
 }
 
+/* R305 */
+static void the_address_for_io_moves_no_objects(void **state)
+{
+	struct node_rec nodes[NR_NODES];
+	struct view *without, *with;
+
+	random_nodes(nodes, 7);
+	without = view_of(*state, nodes, NR_NODES, false);
+	for (uint32_t i = 0; i < NR_NODES; i++) {
+		nodes[i].nid.io_addr[15] = (uint8_t)(i + 1);
+		nodes[i].nid.io_port = (uint16_t)(8000 + i);
+	}
+	with = view_of(*state, nodes, NR_NODES, false);
+	for (uint64_t oid = 0; oid < 50; oid++) {
+		uint16_t a[MAX_ZONES];
+		uint16_t b[MAX_ZONES];
+		uint32_t nr = view_holders(without, oid, 3, a);
+
+		assert_int_equal(view_holders(with, oid, 3, b), nr);
+		assert_memory_equal(a, b, nr * sizeof(a[0]));
+	}
+	view_unref(*state, without);
+	view_unref(*state, with);
+}
+
 static void the_index_of_a_holder_is_its_place_in_the_walk(void **state)
 {
 	struct node_rec nodes[NR_NODES];
@@ -309,6 +334,7 @@ int view_tests(void)
 		test(counts_are_stored_in_16_bits),
 		test(equal_members_share_a_view),
 		test(holders_are_those_of_the_walk),
+		test(the_address_for_io_moves_no_objects),
 		test(the_index_of_a_holder_is_its_place_in_the_walk),
 		test(a_new_member_takes_objects_only_to_itself),
 		test(zones_are_counted_up_to_31),

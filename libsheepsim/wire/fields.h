@@ -78,6 +78,11 @@
 	V(coherence, vid, le32, VID)                                                               \
 	V(coherence, validate, le32, NUMBER)
 
+#define REQ_LEVEL_FIELDS(V)                                                                        \
+	V(level, version, u8, NUMBER)                                                              \
+	V(level, family, u8, NUMBER)                                                               \
+	V(level, force, u8, NUMBER)
+
 /* The variants of a request: X(VARIANT_*, member, list of its fields). */
 #define REQ_VARIANTS(X)                                                                            \
 	X(VARIANT_OBJ, obj, REQ_OBJ_FIELDS)                                                        \
@@ -87,7 +92,8 @@
 	X(VARIANT_REF, ref, REQ_REF_FIELDS)                                                        \
 	X(VARIANT_FORW, forw, REQ_FORW_FIELDS)                                                     \
 	X(VARIANT_CHECKPOINT, checkpoint, REQ_CHECKPOINT_FIELDS)                                   \
-	X(VARIANT_COHERENCE, coherence, REQ_COHERENCE_FIELDS)
+	X(VARIANT_COHERENCE, coherence, REQ_COHERENCE_FIELDS)                                      \
+	X(VARIANT_LEVEL, level, REQ_LEVEL_FIELDS)
 
 /* result is in every variant; its place is that of the variant without fields. */
 #define RSP_FIELDS(F)                                                                              \
@@ -150,6 +156,8 @@
 	F(copy_policy, u8, HEX)                                                                    \
 	F(status, u8, STATUS)                                                                      \
 	F(block_size_shift, u8, NUMBER)                                                            \
+	F(family, u8, NUMBER)                                                                      \
+	F(level_ver, u8, NUMBER)                                                                   \
 	F(lowest_ver, u8, NUMBER)                                                                  \
 	F(default_store, text, TEXT)
 
@@ -163,6 +171,48 @@
 	F(copy_policy, u8, HEX)                                                                    \
 	F(flags, le16, CLUSTER_FLAGS)                                                              \
 	F(drv_name, text, TEXT)
+
+/* The same in older dialects: members that they do not have stay out. */
+#define CLUSTER_INFO_09_FIELDS(F)                                                                  \
+	F(proto_ver, u8, NUMBER)                                                                   \
+	F(disable_recovery, u8, NUMBER)                                                            \
+	F(nr_nodes, le16, NUMBER)                                                                  \
+	F(epoch, le32, NUMBER)                                                                     \
+	F(ctime, le64, TIME)                                                                       \
+	F(flags, le16, CLUSTER_FLAGS)                                                              \
+	F(nr_copies, u8, NUMBER)                                                                   \
+	F(copy_policy, u8, HEX)                                                                    \
+	F(status, u8, STATUS)                                                                      \
+	F(family, u8, NUMBER)                                                                      \
+	F(level_ver, u8, NUMBER)                                                                   \
+	F(lowest_ver, u8, NUMBER)                                                                  \
+	F(default_store, text, TEXT)
+
+#define CLUSTER_INFO_08_FIELDS(F)                                                                  \
+	F(proto_ver, u8, NUMBER)                                                                   \
+	F(disable_recovery, u8, NUMBER)                                                            \
+	F(nr_nodes, le16, NUMBER)                                                                  \
+	F(epoch, le32, NUMBER)                                                                     \
+	F(ctime, le64, TIME)                                                                       \
+	F(nr_copies, u8, NUMBER)                                                                   \
+	F(status, u8, STATUS)                                                                      \
+	F(default_store, text, TEXT)
+
+#define VDI_STATE_09A_FIELDS(F)                                                                    \
+	F(vid, le32, VID)                                                                          \
+	F(nr_copies, u8, NUMBER)                                                                   \
+	F(snapshot, u8, NUMBER)                                                                    \
+	F(copy_policy, u8, HEX)
+
+/* Without the participants, as below. */
+#define VDI_STATE_09_FIELDS(F)                                                                     \
+	F(vid, le32, VID)                                                                          \
+	F(nr_copies, u8, NUMBER)                                                                   \
+	F(snapshot, u8, NUMBER)                                                                    \
+	F(copy_policy, u8, HEX)                                                                    \
+	F(lock_state, le32, LOCK_STATE)                                                            \
+	F(lock_owner, nid, NODE_ID)                                                                \
+	F(nr_participants, le32, NUMBER)
 
 /* Without the participants, which are two arrays. */
 #define VDI_STATE_FIELDS(F)                                                                        \

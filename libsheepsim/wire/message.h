@@ -34,6 +34,7 @@ enum variant {
 	VARIANT_FORW,
 	VARIANT_CHECKPOINT,
 	VARIANT_COHERENCE,
+	VARIANT_LEVEL,		 /* not in sheepdog */
 	VARIANT_NODE,		 /* response only */
 	VARIANT_HASH,		 /* response only */
 	VARIANT_CLUSTER_DEFAULT, /* response only */
@@ -105,6 +106,11 @@ struct req {
 			uint32_t vid;
 			uint32_t validate;
 		} coherence;
+		struct {
+			uint8_t version;
+			uint8_t family; /* SD_FAMILY_* */
+			uint8_t force;
+		} level;
 	};
 	uint8_t rest[32];
 };

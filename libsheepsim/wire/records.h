@@ -70,7 +70,10 @@ struct cluster_info {
 	uint8_t copy_policy;
 	uint8_t status; /* SD_STATUS_* */
 	uint8_t block_size_shift;
-	uint8_t lowest_ver;	/* byte 24: lowest version of a range, 0: none (versions.md 6.1) */
+	/* what a JOIN says of the joiner's versions (versions.md 6.1), all 0: nothing; dialect.h */
+	uint8_t family;
+	uint8_t level_ver;
+	uint8_t lowest_ver;
 	char default_store[17]; /* NUL-terminated */
 };
 

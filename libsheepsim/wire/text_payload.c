@@ -11,7 +11,9 @@
 #include "sheepsim/wire/cluster.h"
 #include "sheepsim/wire/frontend.h"
 #include "sheepsim/wire/object.h"
+#include "sheepsim/wire/older.h"
 #include "sheepsim/wire/peer.h"
+#include "wire/dialect.h"
 #include "wire/fields.h"
 #include "wire/records.h"
 #include "wire/shapes.h"
@@ -25,6 +27,8 @@ FIELD_TABLE(recovery_state_table, struct sd_recovery_state, RECOVERY_STATE_FIELD
 FIELD_TABLE(throttling_table, struct sd_recovery_throttling, RECOVERY_THROTTLING_FIELDS)
 FIELD_TABLE(stat_table, struct sd_stat, STAT_FIELDS)
 FIELD_TABLE(vdi_state_table, struct sd_vdi_state, VDI_STATE_FIELDS)
+FIELD_TABLE(vdi_state_09_table, struct sd_vdi_state_09, VDI_STATE_09_FIELDS)
+FIELD_TABLE(cluster_info_09_table, struct sd_cluster_info_09, CLUSTER_INFO_09_FIELDS)
 
 void say_node(struct field_sink *s, const struct blob *b, uint64_t base, const char *prefix)
 {
@@ -119,37 +123,66 @@ static void say_logs(struct field_sink *s, const struct blob *b, uint32_t slots)
 	}
 }
 
-static void say_vdi_states(struct field_sink *s, const struct blob *b)
+/* Where the parts of a vdi_state are. */
+struct state_layout {
+	const struct field_info *fields;
+	uint32_t front;	       /* bytes before the participants */
+	uint32_t participants; /* offset of their addresses */
+};
+
+static struct state_layout state_layout(enum dialect d)
 {
-	struct vdi_state *state = mem_alloc(sizeof(*state));
+	if (d < DIALECT_0A)
+		return (struct state_layout){vdi_state_09_table(),
+					     offsetof(struct sd_vdi_state_09, participants_state),
+					     offsetof(struct sd_vdi_state_09, participants)};
+	return (struct state_layout){vdi_state_table(),
+				     offsetof(struct sd_vdi_state, participants_state),
+				     offsetof(struct sd_vdi_state, participants)};
+}
 
-	for (uint64_t at = 0; at + VDI_STATE_SIZE <= blob_size(b); at += VDI_STATE_SIZE) {
-		struct field_info id = {.format = FORMAT_NODE_ID};
-		int valid = vdi_state_decode(b, at, state, NULL);
+static void say_participant(const struct field_sink *s, const struct blob *b, uint64_t at,
+			    uint32_t shared_state)
+{
+	struct field_info id = {.format = FORMAT_NODE_ID};
+	struct field_info kind = {.kind = KIND_le32, .format = FORMAT_SHARED_LOCK_STATE};
+	uint8_t bytes[sizeof(struct sd_node_id)], number[4];
+	struct text value = {0};
 
-		snprintf(s->prefix, sizeof(s->prefix), "vdi[%06" PRIx32 "].", state->vid);
-		say_record(s, vdi_state_table(), b, at, 0,
-			   offsetof(struct sd_vdi_state, participants_state));
-		for (uint32_t i = 0; valid == 0 && i < state->nr_participants; i++) {
-			uint64_t place = at + offsetof(struct sd_vdi_state, participants) +
-					 i * sizeof(struct sd_node_id);
-			uint8_t bytes[sizeof(struct sd_node_id)];
-			struct field_info kind = {.kind = KIND_le32,
-						  .format = FORMAT_SHARED_LOCK_STATE};
-			struct text value = {0};
-			uint8_t number[4];
+	blob_read(b, at, bytes, sizeof(bytes));
+	field_value(&value, &id, bytes, s->opcode);
+	text_add(&value, " ");
+	put_le32(number, shared_state);
+	field_value(&value, &kind, number, s->opcode);
+	field_say(s, "participant", at, sizeof(bytes), "%s", text_get(&value));
+	text_free(&value);
+}
 
-			blob_read(b, place, bytes, sizeof(bytes));
-			field_value(&value, &id, bytes, s->opcode);
-			text_add(&value, " ");
-			put_le32(number, state->participants_state[i]);
-			field_value(&value, &kind, number, s->opcode);
-			field_say(s, "participant", place, sizeof(bytes), "%s", text_get(&value));
-			text_free(&value);
-		}
+static void say_vdi_states(struct field_sink *s, const struct req *q, struct blob *b)
+{
+	enum dialect d = dialect_of_request(q);
+	uint64_t size = dialect_info(d)->vdi_state_size;
+	struct state_layout layout = state_layout(d);
+
+	for (uint64_t at = 0; at + size <= blob_size(b); at += size) {
+		struct blob *one = blob_slice(b, at, size);
+		struct vdi_state *state;
+		uint8_t vid[4];
+		size_t n;
+
+		blob_read(one, 0, vid, sizeof(vid));
+		snprintf(s->prefix, sizeof(s->prefix), "vdi[%06" PRIx32 "].", get_le32(vid));
+		say_record(s, layout.fields, b, at, 0, layout.front);
+		if (dialect_vdi_states_decode(d, one, &state, &n, NULL) < 0)
+			n = 0;
+		for (uint32_t i = 0; n && i < state->nr_participants; i++)
+			say_participant(s, b,
+					at + layout.participants + i * sizeof(struct sd_node_id),
+					state->participants_state[i]);
+		free(state);
+		blob_unref(one);
 	}
 	s->prefix[0] = '\0';
-	free(state);
 }
 
 static void say_disks(struct field_sink *s, const struct blob *b)
@@ -169,9 +202,13 @@ static void say_disks(struct field_sink *s, const struct blob *b)
 
 void say_cluster_info(struct field_sink *s, const struct blob *b)
 {
-	uint8_t nr[2];
+	const struct field_info *table = cluster_info_table();
+	uint8_t version, nr[2];
 
-	say_record(s, cluster_info_table(), b, 0, 0, CLUSTER_INFO_HEAD);
+	blob_read(b, offsetof(struct sd_cluster_info, proto_ver), &version, sizeof(version));
+	if (version == SD_SHEEP_PROTO_VER_09)
+		table = cluster_info_09_table();
+	say_record(s, table, b, 0, 0, CLUSTER_INFO_HEAD);
 	blob_read(b, offsetof(struct sd_cluster_info, nr_nodes), nr, sizeof(nr));
 	say_nodes(s, b, CLUSTER_INFO_HEAD, get_le16(nr), "");
 }
@@ -240,7 +277,7 @@ static void say_shape(struct field_sink *s, enum shape shape, const struct req *
 	case SHAPE_CLUSTER_INFO:
 		return say_cluster_info(s, b);
 	case SHAPE_VDI_STATES:
-		return say_vdi_states(s, b);
+		return say_vdi_states(s, q, b);
 	case SHAPE_RECOVERY:
 		return say_record(s, recovery_state_table(), b, 0, 0,
 				  sizeof(struct sd_recovery_state));

@@ -149,7 +149,8 @@ struct sd_stat {
 	X(READ_DEL_VDIS, 0xc9, LOCAL, 1, 0, NONE, NONE)                                            \
 	X(GET_RECOVERY, 0xca, LOCAL, 1, 0, NONE, NONE)                                             \
 	X(SET_RECOVERY, 0xcb, LOCAL, 1, 0, NONE, NONE)                                             \
-	X(SET_VNODES, 0xcc, LOCAL, 0, 0, NONE, NONE)
+	X(SET_VNODES, 0xcc, LOCAL, 0, 0, NONE, NONE)                                               \
+	X(SET_LEVEL, 0xf1, CLUSTER_BLOCK, 1, 1, LEVEL, NONE)
 
 enum sd_admin_op {
 	/**
@@ -467,6 +468,18 @@ enum sd_admin_op {
 	 * NO_SUPPORT. Needs: a formatted cluster. Since 1.0.
 	 */
 	SD_OP_SET_VNODES = 0xcc,
+
+	/**
+	 * Not in sheepdog, which answers INVALID_PARMS: the cluster speaks another peer version
+	 * from now on. All members must be able to; with force nobody is asked, and who cannot
+	 * ends.
+	 *
+	 * From: who administers a cluster during an upgrade. Request: level version, family, force.
+	 * No payload. Results: VER_MISMATCH (a member cannot), AGAIN (members have changed
+	 * meanwhile), INVALID_PARMS (no such version, or it cannot have what this cluster has).
+	 * Needs: nothing.
+	 */
+	SD_OP_SET_LEVEL = 0xf1,
 };
 
 #endif

@@ -82,10 +82,10 @@ struct sd_node {
 /**
  * The state of the cluster: opaque of joins, answer to CLUSTER_INFO. SD_MAX_NODES member records
  * follow at 48; those past nr_nodes are stale or zero, and drivers may cut them off.
- * (In 0x09 default_store is at 28 and block_size_shift does not exist.)
+ * (In 0x09 default_store is at 28 and block_size_shift does not exist: older.h.)
  */
 struct sd_cluster_info {
-	uint8_t proto_ver;	  /*  0: SD_SHEEP_PROTO_VER; JOIN of a fresh sheep: 0 */
+	uint8_t proto_ver;	  /*  0: version of the cluster; JOIN of sheepdog: 0 */
 	uint8_t disable_recovery; /*  1 */
 	sd_le16 nr_nodes;	  /*  2: signed; entries used in nodes[] */
 	sd_le32 epoch;		  /*  4 */
@@ -95,11 +95,15 @@ struct sd_cluster_info {
 	uint8_t copy_policy;	  /* 19: since 0.8 */
 	uint8_t status;		  /* 20: SD_STATUS_* */
 	uint8_t block_size_shift; /* 21: since 1.0 */
-	uint8_t pad[2];		  /* 22 */
-	uint8_t lowest_ver;	  /* 24: padding to sheepdog, which ignores it: lowest version that
-				   *     the sender of a JOIN speaks, 0: proto_ver is all */
-	char default_store[16];	  /* 25: "plain" or "tree" */
-	uint8_t pad2[7];	  /* 41 */
+	/*
+	 * Three bytes that are padding to sheepdog, in 0x09 too. In a JOIN they tell, with
+	 * proto_ver as the highest version, what the joiner speaks; all zero: it does not say.
+	 */
+	uint8_t family;		/* 22: SD_FAMILY_* */
+	uint8_t level_ver;	/* 23: version of its cluster as its disk has it, 0: none */
+	uint8_t lowest_ver;	/* 24: the lowest version */
+	char default_store[16]; /* 25: "plain" or "tree" */
+	uint8_t pad2[7];	/* 41 */
 };
 
 #endif

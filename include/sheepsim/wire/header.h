@@ -30,6 +30,16 @@
  *  0x09 0.8 and 0.9, 0x0a 1.0. */
 #define SD_SHEEP_PROTO_VER 0x0a
 
+/**
+ * Which release means what it says by peer version 0x09. Nothing of sheepdog's carries this; it is
+ * said where real sheep ignore what they get (struct sd_cluster_info), and in requests of our own.
+ */
+enum sd_family {
+	SD_FAMILY_NONE = 0, /**< the version says it all; of 0x09: 0.9 */
+	SD_FAMILY_A = 1,    /**< 0x09a: 0.8 */
+	SD_FAMILY_B = 2,    /**< 0x09b: 0.9 */
+};
+
 /** First opcode that is not of the frontend protocol. */
 #define SD_OP_INTERNAL 0x80
 
@@ -207,6 +217,14 @@ struct sd_req_coherence {
 	uint8_t reserved[24]; /* 24 */
 };
 
+/** Request variant LEVEL: CAN_SPEAK, SET_LEVEL (not in sheepdog). */
+struct sd_req_level {
+	uint8_t version;      /* 16: peer version, as in byte 0 of peer requests */
+	uint8_t family;	      /* 17: SD_FAMILY_*: which of those that call themselves so */
+	uint8_t force;	      /* 18: SET_LEVEL: 1: without asking anybody first */
+	uint8_t reserved[29]; /* 19 */
+};
+
 /** A request header. */
 struct sd_req {
 	uint8_t proto_ver;   /*  0: of the sub-protocol that the opcode belongs to */
@@ -224,6 +242,7 @@ struct sd_req {
 		struct sd_req_forw forw;
 		struct sd_req_checkpoint checkpoint;
 		struct sd_req_coherence coherence;
+		struct sd_req_level level;
 		uint8_t bytes[32];
 	};
 };

@@ -90,7 +90,8 @@ struct sd_vdi_state {
 	X(DECREF_OBJ, 0xc1, GATEWAY, 0, 0, REF, NONE)                                              \
 	X(DECREF_PEER, 0xc2, PEER, 0, 0, REF, NONE)                                                \
 	X(VDI_STATE_CHECKPOINT_CTL, 0xc7, LOCAL, 0, 0, CHECKPOINT, NONE)                           \
-	X(GET_VNODES, 0xcd, LOCAL, 0, 0, NONE, NONE)
+	X(GET_VNODES, 0xcd, LOCAL, 0, 0, NONE, NONE)                                               \
+	X(CAN_SPEAK, 0xf0, LOCAL, 1, 0, LEVEL, NONE)
 
 enum sd_peer_op {
 	/**
@@ -221,6 +222,15 @@ enum sd_peer_op {
 	 * Results: SUCCESS. Needs: a formatted cluster. Since 1.0.
 	 */
 	SD_OP_GET_VNODES = 0xcd,
+
+	/**
+	 * Not in sheepdog, which answers INVALID_PARMS: can the receiver speak this version? If so,
+	 * it takes peer requests of that version from now on, beside those of the cluster's.
+	 *
+	 * From: the node that is asked to SET_LEVEL, to every member. Request: level version,
+	 * family. No payload. Results: VER_MISMATCH (it cannot). Needs: nothing.
+	 */
+	SD_OP_CAN_SPEAK = 0xf0,
 };
 
 #endif

@@ -90,6 +90,9 @@ static const char *const master[] = {
 	"cb SET_RECOVERY A L y .",
 	"cc SET_VNODES A L . .",
 	"cd GET_VNODES P L . .",
+	/* our own */
+	"f0 CAN_SPEAK P L y .",
+	"f1 SET_LEVEL A Cb y y",
 };
 
 static const char *const class_names[] = {

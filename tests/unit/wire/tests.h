@@ -27,6 +27,8 @@ int shepherd_tests(void);
 int shepherd_message_tests(void);
 int inode_layout_tests(void);
 int validate_answer_tests(void);
+int dialect_tests(void);
+int offers_tests(void);
 int garbage_tests(void);
 
 /* Bytes of hex digits (blanks allowed) at out; fails the test if there are not len of them. */

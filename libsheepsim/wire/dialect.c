@@ -1,0 +1,297 @@
+/* What each dialect is, and headers from one to another: see dialect.h. */
+#include "wire/dialect.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sheepsim/wire/admin.h"
+#include "sheepsim/wire/driver.h"
+#include "sheepsim/wire/frontend.h"
+#include "sheepsim/wire/older.h"
+#include "sheepsim/wire/peer.h"
+#include "wire/inode_layout.h"
+#include "wire/ops.h"
+
+static const struct dialect_info dialects[NR_DIALECTS] = {
+	[DIALECT_08] = {.name = "8",
+			.releases = "0.7",
+			.note = "only shows how it is refused",
+			.version = SD_SHEEP_PROTO_VER_08,
+			.vdi_state_size = SD_VDI_STATE_SIZE_09A,
+			.inode_size = INODE_SIZE_0_7,
+			.auto_vnodes = true,
+			.fixed_shift = true,
+			.deletes_data = true,
+			.strict_reads = true,
+			.trusts_tables = true},
+	[DIALECT_09A] = {.name = "9a",
+			 .releases = "0.8",
+			 .note = "calls itself 9 too: a trap",
+			 .version = SD_SHEEP_PROTO_VER_09,
+			 .family = SD_FAMILY_A,
+			 .serves = true,
+			 .flags = SD_CLUSTER_FLAG_STRICT,
+			 .vdi_state_size = SD_VDI_STATE_SIZE_09A,
+			 .inode_size = INODE_SIZE_0_8,
+			 .auto_vnodes = true,
+			 .fixed_shift = true,
+			 .deletes_data = true,
+			 .strict_reads = true,
+			 .trusts_tables = true},
+	[DIALECT_09B] = {.name = "9b",
+			 .releases = "0.9.3 to 0.9.5",
+			 .note = "shares a cluster with 10",
+			 .version = SD_SHEEP_PROTO_VER_09,
+			 .family = SD_FAMILY_B,
+			 .serves = true,
+			 .flags = SD_CLUSTER_FLAG_STRICT | SD_CLUSTER_FLAG_DISKMODE |
+				  SD_CLUSTER_FLAG_USE_LOCK,
+			 .vdi_state_size = SD_VDI_STATE_SIZE_09,
+			 .inode_size = INODE_SIZE,
+			 .auto_vnodes = true,
+			 .fixed_shift = true,
+			 .lock_tables = true,
+			 .has_grefs = true,
+			 .grefs_last = true,
+			 .trusts_tables = true},
+	[DIALECT_0A] = {.name = "10",
+			.releases = "1.0",
+			.note = "",
+			.version = SD_SHEEP_PROTO_VER,
+			.serves = true,
+			.flags = UINT16_MAX, /* those that it does not know are kept */
+			.vdi_state_size = SD_VDI_STATE_SIZE,
+			.inode_size = INODE_SIZE,
+			.clones_name_base = true,
+			.has_grefs = true},
+};
+
+const struct dialect_info *dialect_info(enum dialect d)
+{
+	assert(d > DIALECT_NONE && d < NR_DIALECTS);
+	return &dialects[d];
+}
+
+/* ------------------------------------------------------------------ names and ranges */
+
+/* "9a", "9", "10", "0x0a" */
+static enum dialect dialect_parse(const char *text, size_t len)
+{
+	char word[8], *end;
+	unsigned long number;
+
+	if (len == 0 || len >= sizeof(word) || text[0] < '0' || text[0] > '9')
+		return DIALECT_NONE;
+	memcpy(word, text, len);
+	word[len] = '\0';
+	for (int d = DIALECT_NONE + 1; d < NR_DIALECTS; d++) {
+		if (strcmp(dialects[d].name, word) == 0)
+			return (enum dialect)d;
+	}
+	number = strtoul(word, &end, strncmp(word, "0x", 2) == 0 ? 16 : 10);
+	if (*end || number > UINT8_MAX)
+		return DIALECT_NONE;
+	return dialect_of_family((uint8_t)number, SD_FAMILY_NONE);
+}
+
+/* No release understands what it is not itself, but for the one pair that 4.8 tells of. */
+static bool can_be_range(const struct dialect_range *r)
+{
+	return r->lowest == r->highest || (r->lowest == DIALECT_09B && r->highest == DIALECT_0A);
+}
+
+bool dialect_range_parse(const char *text, struct dialect_range *range)
+{
+	const char *dots = strstr(text, "..");
+
+	range->lowest = dialect_parse(text, dots ? (size_t)(dots - text) : strlen(text));
+	range->highest = dots ? dialect_parse(dots + 2, strlen(dots + 2)) : range->lowest;
+	return range->lowest != DIALECT_NONE && range->highest != DIALECT_NONE &&
+	       can_be_range(range);
+}
+
+const char *dialect_range_text(const struct dialect_range *range, char buf[24])
+{
+	if (range->lowest == range->highest)
+		snprintf(buf, 24, "%s", dialect_info(range->lowest)->name);
+	else
+		snprintf(buf, 24, "%s to %s", dialect_info(range->lowest)->name,
+			 dialect_info(range->highest)->name);
+	return buf;
+}
+
+enum dialect dialect_of_version(uint8_t version, const struct dialect_range *range)
+{
+	for (int d = range->highest; d >= (int)range->lowest && d > DIALECT_NONE; d--) {
+		if (dialects[d].version == version)
+			return (enum dialect)d;
+	}
+	return DIALECT_NONE;
+}
+
+enum dialect dialect_of_family(uint8_t version, uint8_t family)
+{
+	static const struct dialect_range all = {DIALECT_NONE + 1, DIALECT_NEWEST};
+
+	if (family == SD_FAMILY_NONE)
+		return dialect_of_version(version, &all);
+	for (int d = all.lowest; d <= (int)all.highest; d++) {
+		if (dialects[d].version == version && dialects[d].family == family)
+			return (enum dialect)d;
+	}
+	return DIALECT_NONE;
+}
+
+enum dialect dialect_of_request(const struct req *q)
+{
+	enum dialect d = DIALECT_NONE;
+
+	if (q->opcode >= SD_OP_INTERNAL)
+		d = dialect_of_family(q->proto_ver, SD_FAMILY_NONE);
+	return d == DIALECT_NONE || !dialects[d].serves ? DIALECT_NEWEST : d;
+}
+
+/* ------------------------------------------------------------------ operations */
+
+/* The dialect that brought an operation to those that serve here (V7; 4.7 for 0.8). */
+static enum dialect op_since(uint8_t opcode)
+{
+	switch (opcode) {
+	case SD_OP_GET_CLUSTER_DEFAULT:
+	case SD_OP_READ_DEL_VDIS:
+	case SD_OP_SET_VNODES:
+	case SD_OP_GET_VNODES:
+		return DIALECT_0A;
+	default:
+		return opcode >= SD_OP_NFS_CREATE && opcode <= SD_OP_SET_RECOVERY ? DIALECT_09B
+										  : DIALECT_08;
+	}
+}
+
+bool dialect_has_op(enum dialect d, uint8_t opcode)
+{
+	const struct op_info *info = op_info(opcode);
+
+	return info && info->class != OP_NONE && d >= op_since(opcode);
+}
+
+/* ------------------------------------------------------------------ headers */
+
+void dialect_req_send(enum dialect d, struct req *q)
+{
+	const struct dialect_info *info = dialect_info(d);
+
+	if (q->opcode >= SD_OP_INTERNAL)
+		q->proto_ver = info->version; /* V1 */
+	if (q->opcode == SD_OP_MAKE_FS)
+		q->cluster.flags = dialect_flags_send(d, q->cluster.flags);
+	if (q->variant == VARIANT_CHECKPOINT && info->lock_tables)
+		q->checkpoint.vid = 0; /* V5 */
+	if (!info->fixed_shift)
+		return;
+	if (q->opcode == SD_OP_NEW_VDI)
+		q->vdi.block_size_shift = 0; /* V9 */
+	else if (q->opcode == SD_OP_MAKE_FS)
+		q->cluster.block_size_shift = 0;
+	else if (q->variant == VARIANT_VDI_STATE)
+		q->vdi_state.block_size_shift = 0;
+}
+
+void dialect_req_receive(enum dialect d, struct req *q)
+{
+	const struct dialect_info *info = dialect_info(d);
+
+	if (q->opcode == SD_OP_MAKE_FS)
+		q->cluster.flags = dialect_flags_receive(d, q->cluster.flags);
+	if (q->variant == VARIANT_CHECKPOINT && info->lock_tables)
+		q->checkpoint.vid = 0; /* padding to it */
+	if (!info->fixed_shift)
+		return;
+	/* V9: whatever its padding holds, it means objects of 4 MiB. */
+	if (q->opcode == SD_OP_NEW_VDI)
+		q->vdi.block_size_shift = SD_DEFAULT_BLOCK_SIZE_SHIFT;
+	else if (q->opcode == SD_OP_MAKE_FS)
+		q->cluster.block_size_shift = SD_DEFAULT_BLOCK_SIZE_SHIFT;
+	else if (q->variant == VARIANT_VDI_STATE)
+		q->vdi_state.block_size_shift = SD_DEFAULT_BLOCK_SIZE_SHIFT;
+}
+
+/* V6: what 0.9 numbers otherwise; 0.8 has the same numbers, but sends none of them. */
+static const struct {
+	uint32_t older, newer;
+} renumbered[] = {
+	{SD_RES_INCOMPLETE_09, SD_RES_INCOMPLETE},
+	{SD_RES_COLLECTING_CINFO_09, SD_RES_COLLECTING_CINFO},
+};
+
+#define NR_RENUMBERED (sizeof(renumbered) / sizeof(renumbered[0]))
+
+void dialect_rsp_send(enum dialect d, uint8_t opcode, struct rsp *p)
+{
+	if (d >= DIALECT_0A)
+		return;
+	for (size_t i = 0; i < NR_RENUMBERED; i++) {
+		if (p->result == renumbered[i].newer)
+			p->result = renumbered[i].older;
+	}
+	if (p->variant != VARIANT_VDI)
+		return;
+	p->vdi.block_size_shift = 0; /* V9 */
+	/*
+	 * V10: 0.9 does not say whom it has deleted. So nobody marks it, and all tables agree,
+	 * where a mark by those of 1.0 alone would be missing in what they tell a joiner (V4).
+	 */
+	if (opcode == SD_OP_DEL_VDI)
+		p->vdi.vdi_id = 0;
+}
+
+void dialect_rsp_receive(enum dialect d, uint8_t opcode, struct rsp *p)
+{
+	if (d >= DIALECT_0A)
+		return;
+	for (size_t i = 0; i < NR_RENUMBERED; i++) {
+		if (p->result == renumbered[i].older)
+			p->result = renumbered[i].newer;
+	}
+	/* V9; answers that tell of a VDI, which has copies. Attributes never have a shift. */
+	if (p->variant == VARIANT_VDI && p->vdi.copies && opcode != SD_OP_GET_VDI_ATTR)
+		p->vdi.block_size_shift = SD_DEFAULT_BLOCK_SIZE_SHIFT;
+}
+
+static bool other_shift(uint8_t shift)
+{
+	return shift != 0 && shift != SD_DEFAULT_BLOCK_SIZE_SHIFT;
+}
+
+bool dialect_refuses(enum dialect d, const struct req *q)
+{
+	const struct dialect_info *info = dialect_info(d);
+
+	switch (q->opcode) {
+	case SD_OP_NEW_VDI:
+		return info->fixed_shift && other_shift(q->vdi.block_size_shift);
+	case SD_OP_MAKE_FS:
+		if (q->cluster.flags & ~info->flags & SD_CLUSTER_FLAG_RECYCLE_VID)
+			return true;
+		return info->fixed_shift && other_shift(q->cluster.block_size_shift);
+	default:
+		return false;
+	}
+}
+
+/* ------------------------------------------------------------------ cluster flags (V3) */
+
+uint16_t dialect_flags_send(enum dialect d, uint16_t flags)
+{
+	return flags & dialect_info(d)->flags;
+}
+
+uint16_t dialect_flags_receive(enum dialect d, uint16_t flags)
+{
+	const struct dialect_info *info = dialect_info(d);
+
+	flags &= info->flags;
+	return info->auto_vnodes ? flags | SD_CLUSTER_FLAG_AUTO_VNODES : flags;
+}

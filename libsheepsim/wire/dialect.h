@@ -1,0 +1,142 @@
+/*
+ * The dialects of the peer protocol: what nodes of different releases say in different words, and
+ * what it means to one of another release.
+ *
+ * Everything inside of a node is in the words of 1.0. Where something leaves or enters it, the node
+ * has it translated here; nowhere else is asked which release something is of. The twelve
+ * differences between 0.9 and 1.0 (versions.md 4.8) are cited as V1 to V12:
+ *
+ *   V1   header byte 0                      dialect_req_send()
+ *   V2   layout of cluster_info             dialect_cluster_info_*()
+ *   V3   cluster flags                      all of these, dialect_refuses()
+ *   V4   layout of vdi_state                dialect_vdi_states_*()
+ *   V5   locks at a join, whole or by VDI   lock_tables; sheep/vdi_collect.c
+ *   V6   numbers of results                 dialect_rsp_*()
+ *   V7   operations that are new            dialect_has_op()
+ *   V8   operations that are gone           none of them is served in any dialect
+ *   V9   block_size_shift                   dialect_req_*(), dialect_rsp_*(), dialect_refuses()
+ *   V10  who was deleted, in DEL_VDI        dialect_rsp_send()
+ *   V11  the base of a clone                clones_name_base; sheep/vdi_create.c
+ *   V12  order of an index write            grefs_last; sheep/index_write.c
+ *
+ * Used by sheep/, at its edges; by client/, which is of some release too; by api/ for names.
+ */
+#ifndef SHEEPSIM_WIRE_DIALECT_H
+#define SHEEPSIM_WIRE_DIALECT_H
+
+#include "wire/records.h"
+
+/* In order of time; ranges go by it. */
+enum dialect { DIALECT_NONE, DIALECT_08, DIALECT_09A, DIALECT_09B, DIALECT_0A, NR_DIALECTS };
+
+#define DIALECT_NEWEST DIALECT_0A
+
+/* What a release is like, where that can be seen from outside. */
+struct dialect_info {
+	const char *name;     /* "9b" */
+	const char *releases; /* "0.9.3 to 0.9.5" */
+	const char *note;     /* how it is to the others */
+	uint8_t version;      /* byte 0 of its peer requests */
+	uint8_t family;	      /* SD_FAMILY_* */
+	bool serves;	      /* it can be a member; else it only shows how it is refused */
+	uint16_t flags;	      /* cluster flags that it knows */
+	uint32_t vdi_state_size;
+	uint32_t inode_size;
+	bool auto_vnodes;      /* always automatic: it has no flag for it (V3) */
+	bool fixed_shift;      /* all objects are of 4 MiB (V9) */
+	bool lock_tables;      /* 0xc7 gives all VDIs at once (V5) */
+	bool clones_name_base; /* NOTIFY_VDI_ADD of a clone has the base (V11) */
+	bool has_grefs;	       /* its inodes count references */
+	bool grefs_last;       /* an index write drops references, then zeroes them (V12) */
+	bool deletes_data;     /* DEL_VDI removes the objects, and always frees the name (4.7) */
+	bool strict_reads;     /* reading past the end of an object is an error (4.7) */
+	bool trusts_tables;    /* takes what it is told of VDIs as it comes (4.7) */
+};
+
+const struct dialect_info *dialect_info(enum dialect d);
+
+/* Dialects from lowest to highest; both NONE: not said. */
+struct dialect_range {
+	enum dialect lowest, highest;
+};
+
+/* "10", "9" (0.9), "9a", "9..10", "0x0a". False: no such version, or nothing speaks all of these.
+ */
+bool dialect_range_parse(const char *text, struct dialect_range *range);
+
+/* "9b", "9b to 10"; returns buf. */
+const char *dialect_range_text(const struct dialect_range *range, char buf[24]);
+
+static inline bool dialect_in(enum dialect d, const struct dialect_range *range)
+{
+	return range->lowest <= d && d <= range->highest;
+}
+
+/* The newest dialect of the range that has this version byte; NONE: there is none. */
+enum dialect dialect_of_version(uint8_t version, const struct dialect_range *range);
+
+/* The same, where the family is said too; NONE: nobody has heard of it. */
+enum dialect dialect_of_family(uint8_t version, uint8_t family);
+
+/* The dialect that a request is said in, as its version byte tells; if it does not, the newest. */
+enum dialect dialect_of_request(const struct req *q);
+
+/* Does it know the operation (V7)? Obsolete and unassigned ones nobody does. */
+bool dialect_has_op(enum dialect d, uint8_t opcode);
+
+/* ------------------------------------------------------------------ headers */
+
+/*
+ * A header in the words of 1.0 becomes one of d, and back. Lengths stay as they are. Requests below
+ * 0x80 keep their version byte: it is that of another protocol. opcode: of the request.
+ */
+void dialect_req_send(enum dialect d, struct req *q);
+void dialect_req_receive(enum dialect d, struct req *q);
+void dialect_rsp_send(enum dialect d, uint8_t opcode, struct rsp *p);
+void dialect_rsp_receive(enum dialect d, uint8_t opcode, struct rsp *p);
+
+/* True if a cluster of this dialect cannot have what the request asks for (V3, V9). */
+bool dialect_refuses(enum dialect d, const struct req *q);
+
+/* ------------------------------------------------------------------ structures */
+
+/*
+ * As in records.h. size 0: as much as the used entries take. A version byte that is not 0 becomes
+ * that of d: it tells the layout.
+ */
+struct blob *dialect_cluster_info_encode(enum dialect d, const struct cluster_info *h,
+					 const struct node_rec *nodes, uint64_t size);
+int dialect_cluster_info_decode(enum dialect d, const struct blob *b, struct cluster_info *h,
+				struct node_rec **nodes, struct wire_error *err);
+
+/* The cluster flags as d has them, and what they mean where they come from it (V3). */
+uint16_t dialect_flags_send(enum dialect d, uint16_t flags);
+uint16_t dialect_flags_receive(enum dialect d, uint16_t flags);
+
+/* States of n VDIs one after the other (V4). */
+struct blob *dialect_vdi_states_encode(enum dialect d, const struct vdi_state *states, size_t n);
+
+/*
+ * *states: to be free()d, NULL if *n is 0. Bytes that are no whole number of states are an error,
+ * and so is a state that cannot be, unless d trusts tables: then they are passed over.
+ */
+int dialect_vdi_states_decode(enum dialect d, const struct blob *b, struct vdi_state **states,
+			      size_t *n, struct wire_error *err);
+
+/* ------------------------------------------------------------------ joins (versions.md 6.1) */
+
+/* What a JOIN says of the joiner, in bytes that sheepdog ignores. */
+struct dialect_offer {
+	struct dialect_range speaks; /* NONE: nothing was said: a real daemon */
+	enum dialect level;	     /* of its cluster, as its disk has it; NONE: none */
+};
+
+void dialect_offer_put(struct cluster_info *ci, const struct dialect_offer *offer);
+
+/*
+ * Reads the offer of a JOIN, whatever its layout: these bytes have the same place in all. An error:
+ * it is of a release that nobody has heard of.
+ */
+int dialect_offer_get(const struct blob *join, struct dialect_offer *offer, struct wire_error *err);
+
+#endif

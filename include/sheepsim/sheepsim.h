@@ -78,6 +78,7 @@ SHEEPSIM_API const char *sheepsim_strerror(int error);
 /* ------------------------------------------------------------------ the simulation */
 
 struct sheepsim;
+struct sheepsim_versions; /* versions.h */
 
 struct sheepsim_options {
 	uint64_t seed;
@@ -91,6 +92,8 @@ struct sheepsim_options {
 	uint64_t start_time;	 /* what the wall clock says at time 0, ns since 1970 */
 	uint64_t event_budget;	 /* events that one blocking call may take; default 2^32 */
 	bool driver_stuck; /* R110: a join waits for ever if its acceptor died and was the last */
+	const struct sheepsim_versions *versions; /* of nodes that say nothing else */
+	const char *driver_version;		  /* of the cluster driver itself; default: all */
 };
 
 /* Makes a simulation and starts its nodes (runs until they have joined). Closing frees everything
@@ -143,15 +146,14 @@ struct sheepsim_node {
 	uint16_t io_port;
 	uint32_t zone; /* with zone_set; default index + 1 */
 	bool zone_set;
-	uint64_t space;	     /* of all its disks; default that of the simulation */
-	unsigned vnodes;     /* fixed count (-V); 0: by space */
-	bool gateway;	     /* no vnodes, announces no space */
-	unsigned disks;	     /* default 1: they share the space */
-	const char *paths;   /* of the disks, with commas; default "/store/I/obj" of node I, of
-				several "/store/I.1,/store/I.2,..." */
-	bool wildcard;	     /* wildcard recovery at its first level run (R531) */
-	uint8_t peer_lowest; /* peer versions that it speaks; default 0x0a..0x0a */
-	uint8_t peer_highest;
+	uint64_t space;	   /* of all its disks; default that of the simulation */
+	unsigned vnodes;   /* fixed count (-V); 0: by space */
+	bool gateway;	   /* no vnodes, announces no space */
+	unsigned disks;	   /* default 1: they share the space */
+	const char *paths; /* of the disks, with commas; default "/store/I/obj" of node I, of
+			      several "/store/I.1,/store/I.2,..." */
+	bool wildcard;	   /* wildcard recovery at its first level run (R531) */
+	const struct sheepsim_versions *versions; /* what is not set: the simulation's */
 };
 
 /* Adds a node, not started; its index (0, 1, 2, ...) is the result. */
@@ -243,10 +245,11 @@ struct sheepsim_node_info {
 	int recovery_state;   /* 0 preparing the list, 1 recovering, 2 notifying */
 	uint32_t recovery_epoch, recovery_finished, recovery_total;
 	bool recovery_suspended;
-	uint32_t gathered; /* G (R546) */
-	uint32_t parked;   /* requests on its wait list */
-	uint32_t requests; /* client requests that it has not answered */
-	int exit_status;   /* how it ended last; -1: it has not, or was killed */
+	uint32_t gathered;	  /* G (R546) */
+	uint32_t parked;	  /* requests on its wait list */
+	uint32_t requests;	  /* client requests that it has not answered */
+	const char *peer_version; /* that it speaks with the others; NULL if it is not running */
+	int exit_status;	  /* how it ended last; -1: it has not, or was killed */
 	char exit_reason[120];
 };
 
@@ -592,5 +595,6 @@ SHEEPSIM_API char *sheepsim_scenario_help(const char *command);
 #endif
 
 #include <sheepsim/message.h>
+#include <sheepsim/versions.h>
 
 #endif

@@ -74,6 +74,33 @@ static int command_wait(struct command *c, const char *what)
 	return error;
 }
 
+/* Does every node that runs understand dog of this release? */
+static bool all_understand(const struct sheepsim *sim, enum dialect d)
+{
+	for (int i = 0; i < sim->nr_nodes; i++) {
+		const struct dialect_range range = node_admin_range(sim->nodes[i]);
+
+		if (node_is_running(sim->nodes[i]) && !dialect_in(d, &range))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Which dog asks this node: the newest that all nodes understand, as some commands go on to others.
+ * If there is none, that of the node's own release.
+ */
+static enum dialect dog_for(const struct sheepsim *sim, const struct node *n)
+{
+	const struct dialect_range range = node_admin_range(n);
+
+	for (int d = range.highest; d >= (int)range.lowest; d--) {
+		if (all_understand(sim, (enum dialect)d))
+			return (enum dialect)d;
+	}
+	return range.highest;
+}
+
 /* The node that dog asks, if time may pass now; else *error is set. */
 static const struct node *may_ask(struct sheepsim *sim, int via, int *error)
 {
@@ -84,6 +111,8 @@ static const struct node *may_ask(struct sheepsim *sim, int via, int *error)
 		n = sim_via(sim, via);
 		if (!n)
 			*error = via >= sim->nr_nodes ? SHEEPSIM_E_NOT_FOUND : SHEEPSIM_E_STATE;
+		else
+			admin_speak(sim->admin, dog_for(sim, n));
 	}
 	return n;
 }
@@ -149,6 +178,21 @@ static int simple(struct sheepsim *sim, int via, uint8_t opcode, const char *wha
 	admin_simple(sim->admin, &n->rec.nid, opcode, command_ends, c);
 	sim_leave(sim);
 	return command_wait(c, what);
+}
+
+int dog_set_level(struct sheepsim *sim, int via, enum dialect to, bool force)
+{
+	struct command *c;
+	int error;
+	const struct node *n = may_ask(sim, via, &error);
+
+	if (error < 0)
+		return error;
+	c = command_new(sim, NULL, NULL, 0);
+	sim_enter(sim);
+	admin_set_level(sim->admin, &n->rec.nid, to, force, command_ends, c);
+	sim_leave(sim);
+	return command_wait(c, "change of the level");
 }
 
 int sheepsim_shutdown(struct sheepsim *sim, int via)
@@ -227,21 +271,26 @@ int sheepsim_node_kill(struct sheepsim *sim, int node)
 typedef void (*admin_command)(struct admin *a, const struct node_id *via, admin_fn done, void *arg);
 
 /* Runs it at a node; what it finds goes to `to`, which has room for max of it. */
-static int look(struct sheepsim *sim, int via, admin_command command, const char *what,
-		void (*take)(struct command *c, const struct admin_outcome *o), void *to,
-		size_t max)
+static int look_at(struct sheepsim *sim, const struct node *n, admin_command command,
+		   const char *what, void (*take)(struct command *c, const struct admin_outcome *o),
+		   void *to, size_t max)
 {
-	struct command *c;
-	int error;
-	const struct node *n = may_ask(sim, via, &error);
+	struct command *c = command_new(sim, take, to, max);
 
-	if (error < 0)
-		return error;
-	c = command_new(sim, take, to, max);
 	sim_enter(sim);
 	command(sim->admin, &n->rec.nid, command_ends, c);
 	sim_leave(sim);
 	return command_wait(c, what);
+}
+
+static int look(struct sheepsim *sim, int via, admin_command command, const char *what,
+		void (*take)(struct command *c, const struct admin_outcome *o), void *to,
+		size_t max)
+{
+	int error;
+	const struct node *n = may_ask(sim, via, &error);
+
+	return n ? look_at(sim, n, command, what, take, to, max) : error;
 }
 
 static int index_of(const struct sheepsim *sim, const struct node_id *id)
@@ -351,5 +400,13 @@ static void take_oids(struct command *c, const struct admin_outcome *o)
 
 int sheepsim_obj_list(struct sheepsim *sim, int node, uint64_t *oids, size_t max)
 {
-	return look(sim, node, admin_obj_list, "object list", take_oids, oids, max);
+	int error;
+	const struct node *n = may_ask(sim, node, &error);
+	struct sheep_state state;
+
+	if (!n)
+		return error;
+	sheep_state(n->sheep, &state);
+	admin_speak(sim->admin, state.level); /* as another node asks it */
+	return look_at(sim, n, admin_obj_list, "object list", take_oids, oids, max);
 }

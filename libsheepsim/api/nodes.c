@@ -123,17 +123,15 @@ static int take_config(struct sheepsim *sim, struct node *n, const struct sheeps
 		return error;
 	if (config->vnodes > UINT16_MAX)
 		return sim_fail(sim, SHEEPSIM_E_INVALID, "more than 65535 vnodes");
-	n->peer_lowest = config->peer_lowest ? config->peer_lowest : SD_SHEEP_PROTO_VER;
-	n->peer_highest = config->peer_highest ? config->peer_highest : SD_SHEEP_PROTO_VER;
-	if (n->peer_lowest > n->peer_highest)
-		return sim_fail(sim, SHEEPSIM_E_INVALID, "peer versions %#x to %#x are no range",
-				n->peer_lowest, n->peer_highest);
 	n->gateway = config->gateway;
 	n->wildcard = config->wildcard;
 	n->auto_vnodes = !config->vnodes;
 	n->rec.nr_vnodes = n->gateway ? 0 : (uint16_t)config->vnodes;
 	n->rec.zone = config->zone_set ? config->zone : (uint32_t)n->index + 1;
-	return node_take_disks(n, config);
+	error = versions_take(sim, config->versions, &n->versions);
+	if (error == 0)
+		error = versions_check(sim, n, &n->versions);
+	return error < 0 ? error : node_take_disks(n, config);
 }
 
 int sheepsim_node_add(struct sheepsim *sim, const struct sheepsim_node *config)
@@ -208,8 +206,11 @@ static void begin_process(struct node *n)
 		.auto_vnodes = n->auto_vnodes,
 		.gateway = n->gateway,
 		.wildcard = n->wildcard,
-		.peer_lowest = n->peer_lowest,
-		.peer_highest = n->peer_highest,
+		.peer = n->versions.peer,
+		.admin = n->versions.admin,
+		.frontend = n->versions.frontend,
+		.driver = n->versions.driver,
+		.silent = n->versions.silent,
 		.ended = process_ended,
 		.owner = n,
 	};

@@ -137,6 +137,8 @@ static void set_options(struct sheepsim *sim, const struct sheepsim_options *wan
 	struct universe *u = &sim->universe;
 
 	sim->options = wanted ? *wanted : none;
+	sim->options.versions = NULL; /* read once; the texts are not ours */
+	sim->options.driver_version = NULL;
 	if (!sim->options.space)
 		sim->options.space = DEFAULT_SPACE;
 	if (!sim->options.event_budget)
@@ -151,10 +153,11 @@ static void set_options(struct sheepsim *sim, const struct sheepsim_options *wan
 		u->epoch_unix = sim->options.start_time;
 }
 
-static struct sheepsim *sim_new(const struct sheepsim_options *options)
+static struct sheepsim *sim_new(const struct sheepsim_options *options,
+				const struct version_range *driver)
 {
 	struct sheepsim *sim = mem_alloc(sizeof *sim);
-	struct hub_options hub = {0};
+	struct hub_options hub = {.lowest = driver->lowest, .highest = driver->highest};
 
 	universe_init(&sim->universe, options ? options->seed : 0);
 	set_options(sim, options);
@@ -196,15 +199,24 @@ static int start_nodes(struct sheepsim *sim)
 
 int sheepsim_open(struct sheepsim **sim, const struct sheepsim_options *options)
 {
-	int error;
+	struct version_range driver = {0};
+	int error = 0;
 
 	*sim = NULL;
 	if (options && options->nodes > SD_MAX_NODES) {
 		lasting_words("more than 6144 nodes");
 		return SHEEPSIM_E_INVALID;
 	}
-	*sim = sim_new(options);
-	error = start_nodes(*sim);
+	if (options && options->driver_version &&
+	    (!version_range_parse(options->driver_version, &driver) || !driver.lowest)) {
+		lasting_words("the driver's version is no range of 1 to 255");
+		return SHEEPSIM_E_INVALID;
+	}
+	*sim = sim_new(options, &driver);
+	if (options)
+		error = versions_take(*sim, options->versions, &(*sim)->versions);
+	if (error == 0)
+		error = start_nodes(*sim);
 	if (error < 0) {
 		lasting_words(sheepsim_errmsg(*sim));
 		sheepsim_close(*sim);

@@ -3,9 +3,10 @@
  *
  * The files implement include/sheepsim/sheepsim.h, one idea each: sim.c opens and closes, wait.c
  * runs the clock, quiet.c knows what is still to come, nodes.c starts and ends processes, look.c
- * looks at nodes, events.c has the sinks of the stream of events, admin_api.c dog's commands,
- * clients_api.c virtual machines, raw.c raw connections, disks_api.c disks, faults_api.c other
- * faults, check_api.c checks, message_api.c messages in words.
+ * looks at nodes, versions_api.c knows what they speak, events.c has the sinks of the stream of
+ * events, admin_api.c dog's commands, clients_api.c virtual machines, raw.c raw connections,
+ * disks_api.c disks, faults_api.c other faults, check_api.c checks, message_api.c messages in
+ * words.
  *
  * Callbacks of the user may call the API again, from within anything that a node or a client is
  * doing just then. So whatever ends a process waits until that has come to its end: sim_enter() and
@@ -53,12 +54,19 @@ struct action {
 	STAILQ_ENTRY(action) link;
 };
 
+/* What a node speaks; see sheep_options. */
+struct versions {
+	struct dialect_range peer, admin;
+	struct version_range frontend, driver;
+	bool silent;
+};
+
 struct node {
 	struct sheepsim *sim;
 	int index;
 	struct node_rec rec; /* as it is configured */
 	bool auto_vnodes, gateway, wildcard;
-	uint8_t peer_lowest, peer_highest;
+	struct versions versions;
 	struct world world;
 	struct store_disk_config *disks; /* that its process is started with */
 	uint32_t nr_disks;
@@ -117,7 +125,8 @@ struct answer_chain {
 };
 
 struct sheepsim {
-	struct sheepsim_options options; /* defaults filled in */
+	struct sheepsim_options options; /* defaults filled in; without versions */
+	struct versions versions;	 /* of nodes that say nothing else */
 	struct universe universe;
 	struct commons *commons;
 	struct hub *hub;
@@ -219,6 +228,23 @@ bool node_is_running(const struct node *n);
 
 /* Does what is due; false: nothing was. */
 bool node_actions(struct sheepsim *sim);
+
+/* ------------------------------------------------------------------ versions */
+
+/* Reads versions (NULL: none); where one is not set it is the simulation's. 0, or _E_INVALID. */
+int versions_take(struct sheepsim *sim, const struct sheepsim_versions *wanted, struct versions *v);
+
+/* Can a node of these versions be as it is configured? 0, or SHEEPSIM_E_INVALID. */
+int versions_check(struct sheepsim *sim, const struct node *n, const struct versions *v);
+
+/* The admin versions of a node. */
+struct dialect_range node_admin_range(const struct node *n);
+
+/* admin_api.c: SET_LEVEL, blocking. */
+int dog_set_level(struct sheepsim *sim, int via, enum dialect to, bool force);
+
+/* "1..3", "2"; false: neither. */
+bool version_range_parse(const char *text, struct version_range *range);
 
 /* ------------------------------------------------------------------ the rest of the house */
 

@@ -19,6 +19,7 @@ struct admin {
 	struct world world;
 	struct answer_tally tally;
 	struct sequence_list commands;
+	enum dialect dialect;
 };
 
 struct command {
@@ -68,6 +69,7 @@ static void start(struct admin *a, const struct node_id *via, struct command com
 	c->admin = a;
 	c->sequence.step = step;
 	c->sequence.end = command_ends;
+	c->sequence.dialect = a->dialect;
 	sequence_start(&c->sequence, &a->commands, &a->world, &a->tally, via);
 }
 
@@ -145,7 +147,7 @@ void admin_node_list(struct admin *a, const struct node_id *via, admin_fn done, 
 static bool take_info(const struct sequence *s, struct cluster_info *info)
 {
 	struct node_rec *nodes = NULL;
-	int error = cluster_info_decode(s->x.data, info, &nodes, NULL);
+	int error = dialect_cluster_info_decode(s->dialect, s->x.data, info, &nodes, NULL);
 
 	free(nodes);
 	return error == 0;
@@ -307,7 +309,11 @@ static void make_fs(struct command *c)
 	s->x.req.cluster.flags = (c->format.flags & (uint16_t)~SD_CLUSTER_FLAG_AUTO_VNODES) |
 				 (c->found.info.flags & SD_CLUSTER_FLAG_AUTO_VNODES);
 	s->x.req.cluster.block_size_shift = c->format.block_size_shift;
-	sequence_send(s, blob_new(c->format.store, len));
+	if (dialect_refuses(s->dialect, &s->x.req))
+		sequence_end(s, OUTCOME_INVALID, SD_RES_SUCCESS,
+			     "dog of this release has no such option");
+	else
+		sequence_send(s, blob_new(c->format.store, len));
 }
 
 /* Asks every other node of the list how it counts its vnodes; false: all have been asked. */
@@ -335,7 +341,11 @@ static void format_step(struct sequence *s)
 	if (prelude(s))
 		return;
 	if (s->at == PRELUDE) {
-		ask(s, SD_OP_CLUSTER_INFO, SD_CLUSTER_INFO_SIZE);
+		/* dog of 0.8 has nothing to compare: all its nodes have automatic vnodes */
+		if (dialect_has_op(s->dialect, SD_OP_CLUSTER_INFO))
+			ask(s, SD_OP_CLUSTER_INFO, SD_CLUSTER_INFO_SIZE);
+		else
+			ask(s, SD_OP_READ_VDIS, SD_VDI_BITMAP_SIZE);
 		return;
 	}
 	if (s->x.req.opcode == SD_OP_CLUSTER_INFO) {
@@ -422,6 +432,18 @@ void admin_kill_node(struct admin *a, const struct node_id *via, const struct no
 	start(a, via, (struct command){.node = *node, .done = done, .arg = arg}, kill_step);
 }
 
+void admin_set_level(struct admin *a, const struct node_id *via, enum dialect to, bool force,
+		     admin_fn done, void *arg)
+{
+	struct command c = {.done = done, .arg = arg};
+
+	prepare(&c.sequence, SD_OP_SET_LEVEL, 0);
+	c.sequence.x.req.level.version = dialect_info(to)->version;
+	c.sequence.x.req.level.family = dialect_info(to)->family;
+	c.sequence.x.req.level.force = force;
+	start(a, via, c, simple_step);
+}
+
 /* ------------------------------------------------------------------ the client */
 
 struct admin *admin_new(struct universe *u, int place)
@@ -431,7 +453,13 @@ struct admin *admin_new(struct universe *u, int place)
 	world_init(&a->world, u, place, 0);
 	world_boot(&a->world);
 	LIST_INIT(&a->commands);
+	a->dialect = DIALECT_NEWEST;
 	return a;
+}
+
+void admin_speak(struct admin *a, enum dialect d)
+{
+	a->dialect = d;
 }
 
 void admin_free(struct admin *a)

@@ -44,6 +44,9 @@ struct admin *admin_new(struct universe *u, int place);
 /* Cuts what is under way short: it ends as lost. Not from within a callback. */
 void admin_free(struct admin *a);
 
+/* The release that dog is of in the commands that follow; at first the newest. */
+void admin_speak(struct admin *a, enum dialect d);
+
 /* Zeros mean the defaults, except for store. */
 struct admin_format {
 	uint8_t copies;
@@ -77,6 +80,10 @@ void admin_simple(struct admin *a, const struct node_id *via, uint8_t opcode, ad
 
 /* dog node kill: asks via for the nodes, then tells the node. */
 void admin_kill_node(struct admin *a, const struct node_id *via, const struct node_id *node,
+		     admin_fn done, void *arg);
+
+/* SET_LEVEL, which no dog has: the cluster speaks another peer version. */
+void admin_set_level(struct admin *a, const struct node_id *via, enum dialect to, bool force,
 		     admin_fn done, void *arg);
 
 const struct answer_tally *admin_tally(const struct admin *a);

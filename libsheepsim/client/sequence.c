@@ -38,6 +38,7 @@ void sequence_start(struct sequence *s, struct sequence_list *list, struct world
 	assert(s->step && s->end);
 	session_init(&s->session, w, tally, node, false);
 	session_init(&s->aside, w, tally, node, false);
+	s->session.dialect = s->dialect;
 	s->x.done = answered;
 	LIST_INSERT_HEAD(list, s, link);
 	s->step(s);
@@ -55,6 +56,7 @@ void sequence_send_aside(struct sequence *s, const struct node_id *node)
 
 	session_close(aside);
 	session_init(aside, s->session.world, s->session.tally, node, false);
+	aside->dialect = s->dialect;
 	session_send(aside, &s->x);
 }
 

@@ -57,11 +57,21 @@ static void note_answer(const struct session *s, const struct exchange *x,
 	trace_emit(&s->world->universe->trace, &e);
 }
 
+/* The header as it is said to the node. */
+static void encode(const struct session *s, const struct exchange *x, uint8_t head[WIRE_HEADER])
+{
+	struct req said = x->req;
+
+	if (s->dialect != DIALECT_NONE)
+		dialect_req_send(s->dialect, &said);
+	req_encode(&said, head);
+}
+
 static void transmit(struct session *s, const struct exchange *x)
 {
 	uint8_t head[WIRE_HEADER];
 
-	req_encode(&x->req, head);
+	encode(s, x, head);
 	conn_send(s->conn, head, x->payload);
 }
 
@@ -171,6 +181,8 @@ static void answer_came(struct conn *c, const uint8_t head[WIRE_HEADER], struct 
 		s->tally->strays++;
 		return;
 	}
+	if (s->dialect != DIALECT_NONE)
+		dialect_rsp_receive(s->dialect, x->req.opcode, &p);
 	if (!answer_fits(&x->req, &p, payload)) {
 		complain(s, &p, "does not fit its request");
 		s->tally->mismatched++;
@@ -211,7 +223,7 @@ void session_send(struct session *s, struct exchange *x)
 	x->req.id = s->lasting ? ++s->last_id : 0;
 	x->sent_at = world_now(s->world);
 	s->tally->requests++;
-	req_encode(&x->req, head);
+	encode(s, x, head);
 	note_request(s, x, head);
 	TAILQ_INSERT_TAIL(&s->pending, x, link);
 	s->nr_pending++;

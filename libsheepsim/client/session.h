@@ -14,7 +14,7 @@
 
 #include <sheepsim/wire/header.h>
 
-#include "wire/message.h"
+#include "wire/dialect.h"
 #include "world/world.h"
 
 /* What a client has seen of I5 and I15: every request gets one answer, and it is its answer. */
@@ -57,6 +57,8 @@ struct session {
 	uint32_t nr_pending;
 	uint32_t last_id;
 	bool lasting;
+	/* that exchanges are translated to, and back; NONE: they are said as they are */
+	enum dialect dialect;
 };
 
 /* A session of the client at w with the node at gateway. Connects at the first request. */

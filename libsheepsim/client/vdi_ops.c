@@ -341,10 +341,13 @@ static void list_step(struct sequence *s)
 	case 1:
 		op->in_use = mem_alloc(SD_VDI_BITMAP_SIZE);
 		blob_read(s->x.data, 0, op->in_use, SD_VDI_BITMAP_SIZE);
+		s->lenient = true;
 		ask_bitmap(s, SD_OP_READ_DEL_VDIS);
 		return;
 	case 2:
-		drop_deleted(op, s->x.data);
+		/* a sheep before 1.0 has no such operation, and tells of no deletions (V7) */
+		if (s->x.rsp.result == SD_RES_SUCCESS)
+			drop_deleted(op, s->x.data);
 		list_next(op);
 		return;
 	default:

@@ -137,6 +137,8 @@ void hub_join_start(struct hub *h, struct submission *s)
 	assert(!h->joiner);
 	why = objection(n, m, text);
 	if (why) {
+		trace_words(&h->universe->trace, -1, TRACE_JOIN_REFUSED, m->record.nid.port, 0,
+			    "%s", why);
 		hub_refuse(n, why);
 		submission_free(s);
 		return;

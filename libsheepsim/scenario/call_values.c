@@ -98,3 +98,14 @@ void text_nodes(struct text *t, const int *nodes, int nr)
 	for (int i = 0; i < nr; i++)
 		text_add(t, "%s%d", i > 0 ? " " : "", nodes[i]);
 }
+
+struct sheepsim_versions call_versions(const struct call *call)
+{
+	return (struct sheepsim_versions){
+		.peer = call_word(call, "peer-version", NULL),
+		.admin = call_word(call, "admin-version", NULL),
+		.frontend = call_word(call, "frontend-version", NULL),
+		.driver = call_word(call, "driver-version", NULL),
+		.silent = call_has(call, "silent"),
+	};
+}

@@ -23,4 +23,16 @@ int result_number(struct run *r, const char *name, uint32_t *result);
  */
 int chosen_nodes(struct run *r, const struct call *call, const char *key, int *nodes);
 
+/* The words for what is spoken, in tables of parameters. */
+#define VERSION_PARAMS                                                                             \
+	{"peer-version", VALUE_WORD, PARAM_KEY, NULL},                                             \
+		{"admin-version", VALUE_WORD, PARAM_KEY, NULL},                                    \
+		{"frontend-version", VALUE_WORD, PARAM_KEY, NULL},                                 \
+		{"driver-version", VALUE_WORD, PARAM_KEY, NULL},                                   \
+	{                                                                                          \
+		"silent", VALUE_FLAG, PARAM_KEY, NULL                                              \
+	}
+
+struct sheepsim_versions call_versions(const struct call *call);
+
 #endif

@@ -6,12 +6,19 @@
 #include "scenario/run.h"
 
 static const struct param cluster_params[] = {
-	{"nodes", VALUE_COUNT, PARAM_KEY, NULL}, {"seed", VALUE_COUNT, PARAM_KEY, NULL},
-	{"space", VALUE_SIZE, PARAM_KEY, NULL},	 {"latency", VALUE_TIME, PARAM_KEY, NULL},
-	{"jitter", VALUE_TIME, PARAM_KEY, NULL}, {"disk", VALUE_TIME, PARAM_KEY, NULL},
-	{"driver", VALUE_TIME, PARAM_KEY, NULL}, {"detect", VALUE_TIME, PARAM_KEY, NULL},
-	{"date", VALUE_COUNT, PARAM_KEY, NULL},	 {"budget", VALUE_COUNT, PARAM_KEY, NULL},
-	{"stuck", VALUE_FLAG, PARAM_KEY, NULL},	 PARAMS_END,
+	{"nodes", VALUE_COUNT, PARAM_KEY, NULL},
+	{"seed", VALUE_COUNT, PARAM_KEY, NULL},
+	{"space", VALUE_SIZE, PARAM_KEY, NULL},
+	{"latency", VALUE_TIME, PARAM_KEY, NULL},
+	{"jitter", VALUE_TIME, PARAM_KEY, NULL},
+	{"disk", VALUE_TIME, PARAM_KEY, NULL},
+	{"driver", VALUE_TIME, PARAM_KEY, NULL},
+	{"detect", VALUE_TIME, PARAM_KEY, NULL},
+	{"date", VALUE_COUNT, PARAM_KEY, NULL},
+	{"budget", VALUE_COUNT, PARAM_KEY, NULL},
+	{"stuck", VALUE_FLAG, PARAM_KEY, NULL},
+	VERSION_PARAMS,
+	PARAMS_END,
 };
 
 /* Adds and starts the nodes one after the other: the recorder sees all of it. */
@@ -32,6 +39,7 @@ static int start_nodes(struct run *r, uint64_t nr)
 
 static int run_cluster(struct run *r, const struct call *call)
 {
+	struct sheepsim_versions versions = call_versions(call);
 	struct sheepsim_options o = {
 		.seed = call_number(call, "seed", 0),
 		.space = call_number(call, "space", 0),
@@ -43,6 +51,8 @@ static int run_cluster(struct run *r, const struct call *call)
 		.start_time = call_number(call, "date", 0),
 		.event_budget = call_number(call, "budget", 0),
 		.driver_stuck = call_has(call, "stuck"),
+		.versions = &versions,
+		.driver_version = call_word(call, "driver-version", NULL),
 	};
 	uint64_t nodes = call_number(call, "nodes", 0);
 	int error;
@@ -55,6 +65,7 @@ static int run_cluster(struct run *r, const struct call *call)
 		return fail(r, SHEEPSIM_E_SCENARIO, "date is in seconds since 1970");
 	if (r->options->seed_set)
 		o.seed = r->options->seed;
+	versions.driver = NULL; /* nodes speak whatever there is of it */
 	error = sheepsim_open(&r->sim, &o);
 	if (error < 0)
 		return fail(r, error, "%s", sheepsim_errmsg(NULL));
@@ -147,6 +158,23 @@ static int run_reweight(struct run *r, const struct call *call)
 	return sheepsim_reweight(r->sim, call_node(call, "via", -1));
 }
 
+static const struct param level_params[] = {
+	{"VERSION", VALUE_WORD, PARAM_NEEDED, NULL},
+	{"force", VALUE_FLAG, PARAM_KEY, NULL},
+	{"via", VALUE_NODE, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
+static int run_level(struct run *r, const struct call *call)
+{
+	int error = sheepsim_set_level(r->sim, call_node(call, "via", -1),
+				       call_word(call, "VERSION", NULL), call_has(call, "force"));
+
+	if (error >= 0)
+		say(r, "the cluster speaks peer version %s", call_word(call, "VERSION", NULL));
+	return error;
+}
+
 const struct command cluster_commands[] = {
 	{"cluster", "makes the simulation and starts its first nodes",
 	 "This is the first command of a scenario. Nodes 0, 1, ... join one after the other, each "
@@ -155,13 +183,21 @@ const struct command cluster_commands[] = {
 	 "an operation of a disk, driver (500us) that of the cluster driver, each way; detect "
 	 "(50ms) is how long the driver takes to notice a death. date is what the wall clock says "
 	 "at the beginning, in seconds since 1970. budget is how many events one command may take. "
-	 "With stuck a join waits for ever if the last member dies before it has answered (R110).",
+	 "With stuck a join waits for ever if the last member dies before it has answered (R110). "
+	 "peer-version (9..10), admin-version and frontend-version are what nodes speak that say "
+	 "nothing else, and silent how they join: see `node'. driver-version is what the cluster "
+	 "driver itself speaks.",
 	 cluster_params, false, run_cluster},
 	{"format", "formats the cluster, as `dog cluster format' does",
 	 "copies defaults to 3; ec=4:2 asks for erasure coding instead. strict, lock, recycle and "
 	 "diskfull are the flags of the cluster. shift is that of the size of data objects (22: "
 	 "4M).",
 	 format_params, false, run_format},
+	{"cluster level", "lets the cluster speak another peer version",
+	 "All members must be able to: the last step of an upgrade, the first of a downgrade. With "
+	 "force they are not asked: members that cannot speak it end, requests that are under way "
+	 "may fail, and nodes that are silent do not know of it. sheepdog has no such command.",
+	 level_params, false, run_level},
 	{"shutdown", "shuts the whole cluster down, as `dog cluster shutdown' does", "", via_params,
 	 false, run_shutdown},
 	{"recover enable", "switches recovery on again",

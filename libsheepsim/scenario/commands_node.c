@@ -1,6 +1,7 @@
 /* Commands on single nodes. */
 #include <inttypes.h>
 
+#include "scenario/call_values.h"
 #include "scenario/run.h"
 
 static const struct param node_params[] = {
@@ -14,8 +15,7 @@ static const struct param node_params[] = {
 	{"io-port", VALUE_COUNT, PARAM_KEY, NULL},
 	{"disks", VALUE_COUNT, PARAM_KEY, NULL},
 	{"paths", VALUE_WORD, PARAM_KEY, NULL},
-	{"peer-lowest", VALUE_COUNT, PARAM_KEY, NULL},
-	{"peer-highest", VALUE_COUNT, PARAM_KEY, NULL},
+	VERSION_PARAMS,
 	{"gateway", VALUE_FLAG, PARAM_KEY, NULL},
 	{"wildcard", VALUE_FLAG, PARAM_KEY, NULL},
 	PARAMS_END,
@@ -29,8 +29,7 @@ static int check_limits(struct run *r, const struct call *call)
 		uint64_t most;
 	} limits[] = {
 		{"zone", UINT32_MAX},	 {"vnodes", UINT16_MAX}, {"port", UINT16_MAX},
-		{"io-port", UINT16_MAX}, {"disks", 255},	 {"peer-lowest", 255},
-		{"peer-highest", 255},
+		{"io-port", UINT16_MAX}, {"disks", 255},
 	};
 
 	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
@@ -43,6 +42,7 @@ static int check_limits(struct run *r, const struct call *call)
 
 static int run_node(struct run *r, const struct call *call)
 {
+	struct sheepsim_versions versions = call_versions(call);
 	struct sheepsim_node n = {
 		.address = call_word(call, "address", NULL),
 		.port = (uint16_t)call_number(call, "port", 0),
@@ -56,8 +56,7 @@ static int run_node(struct run *r, const struct call *call)
 		.disks = (unsigned int)call_number(call, "disks", 0),
 		.paths = call_word(call, "paths", NULL),
 		.wildcard = call_has(call, "wildcard"),
-		.peer_lowest = (uint8_t)call_number(call, "peer-lowest", 0),
-		.peer_highest = (uint8_t)call_number(call, "peer-highest", 0),
+		.versions = &versions,
 	};
 	int next = sheepsim_nodes(r->sim);
 	int error = check_limits(r, call);
@@ -75,6 +74,25 @@ static const struct param start_params[] = {
 	{"wipe", VALUE_FLAG, PARAM_KEY, NULL},
 	PARAMS_END,
 };
+
+static const struct param install_params[] = {
+	{"NODE", VALUE_NODE, PARAM_MANY, NULL},
+	VERSION_PARAMS,
+	PARAMS_END,
+};
+
+static int run_install(struct run *r, const struct call *call)
+{
+	const struct param *p = command_param(call->command, "NODE");
+	struct sheepsim_versions versions = call_versions(call);
+	int error = 0;
+
+	for (size_t i = 0; i < call->nr_values && error >= 0; i++) {
+		if (call->values[i].param == p)
+			error = sheepsim_install(r->sim, (int)call->values[i].number, &versions);
+	}
+	return error;
+}
 
 static const struct param nodes_params[] = {
 	{"NODE", VALUE_NODE, PARAM_MANY, NULL},
@@ -154,12 +172,20 @@ const struct command node_commands[] = {
 	 "it "
 	 "has, which share its space; paths are where, with commas (/store/NODE.1,/store/NODE.2). "
 	 "wildcard: it "
-	 "recovers from everybody in its first run after a restart (R531). peer-lowest and "
-	 "peer-highest are the versions of the peer protocol that it speaks.",
+	 "recovers from everybody in its first run after a restart (R531). The other words are "
+	 "what "
+	 "it speaks, where that is not what `cluster' says: a version (9) or a range (9..10) for "
+	 "each protocol. Peer versions are 10 (sheepdog 1.0), 9 or 9b (0.9), 9a (0.8) and 8 (0.7, "
+	 "which is always refused); driver-version is that of the cluster driver. silent: it says "
+	 "nothing of this when it joins, as real sheep do.",
 	 node_params, true, run_node},
 	{"start", "starts nodes on what their disks hold, or on empty ones with wipe",
 	 "It does not wait until they have joined: `settle until joined' does.", start_params, true,
 	 run_start},
+	{"install", "puts another release of sheep on nodes that do not run",
+	 "They speak these versions from their next start on; what is not given is what `cluster' "
+	 "says. Their disks stay as they are.",
+	 install_params, true, run_install},
 	{"kill", "ends nodes at once (SIGKILL)",
 	 "Whatever they had not on their disks is lost. The others learn it when the cluster "
 	 "driver "

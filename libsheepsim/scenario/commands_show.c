@@ -31,6 +31,18 @@ static int for_chosen(struct run *r, const struct call *call, int (*fn)(struct r
 
 /* ------------------------------------------------------------------ nodes */
 
+/* What is spoken need not be said where it is what all speak that know no better. */
+static bool is_usual(const char *peer_version)
+{
+	const struct sheepsim_dialect *d;
+
+	for (unsigned int i = 0; (d = sheepsim_dialect(i)) != NULL; i++) {
+		if (d->usual && strcmp(d->protocol, "peer") == 0)
+			return strcmp(d->version, peer_version) == 0;
+	}
+	return false;
+}
+
 static int show_node(struct run *r, int node)
 {
 	struct sheepsim_node_info i;
@@ -48,9 +60,10 @@ static int show_node(struct run *r, int node)
 	else
 		say(r,
 		    "node %d: %s, %s, epoch %" PRIu32 ", zone %" PRIu32 ", %u vnodes, %" PRIu32
-		    " live, %" PRIu32 " stale objects",
+		    " live, %" PRIu32 " stale objects%s%s",
 		    node, state_word(i.state), status_word(&i), i.epoch, i.zone, i.vnodes, i.live,
-		    i.stale);
+		    i.stale, is_usual(i.peer_version) ? "" : ", peer version ",
+		    is_usual(i.peer_version) ? "" : i.peer_version);
 	return 0;
 }
 

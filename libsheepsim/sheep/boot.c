@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "sheep/disks.h"
 #include "sheep/gateway.h"
+#include "sheep/level.h"
 #include "sheep/recovery.h"
 #include "sheep/vdi.h"
 
@@ -94,7 +95,6 @@ static const char *refusal(const struct sheep *s, const struct store_config *con
 void sheep_start(struct sheep *s)
 {
 	struct store_config config;
-	struct blob *opaque;
 	const char *why;
 
 	s->me = s->options.rec;
@@ -104,6 +104,7 @@ void sheep_start(struct sheep *s)
 		s->me.nr_vnodes = SD_DEFAULT_VNODES; /* what is announced; R302 computes others */
 	disks_open(s);
 	load_disks(s, &config);
+	level_init(s, &config);
 	world_note(s->world, TRACE_NODE_START, s->ci.epoch, 0, 0, 0);
 	why = refusal(s, &config);
 	if (why) {
@@ -116,11 +117,7 @@ void sheep_start(struct sheep *s)
 	/* The join is submitted before the store is scanned, but nothing is delivered before
 	 * (R203). */
 	s->driver = driver_open(s->hub, s->world, s->commons, &membership_callbacks, s);
-	opaque = cluster_info_encode(&s->ci, s->ci_members ? s->ci_members->rec : NULL,
-				     CLUSTER_INFO_HEAD +
-					     (uint64_t)s->ci.nr_nodes * NODE_RECORD_SIZE);
-	driver_join(s->driver, &s->me, opaque, SD_DRIVER_VER_LOWEST, SD_DRIVER_VER_HIGHEST);
-	blob_unref(opaque);
+	membership_join(s);
 	if (config.store_name[0] && !node_is_gateway(s)) {
 		objects_open(s);
 		s->store_open = true;

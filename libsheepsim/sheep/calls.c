@@ -102,6 +102,7 @@ static void peer_frame(struct conn *conn, const uint8_t head[WIRE_HEADER], struc
 	if (!c || pc->peer->sheep->ended)
 		return; /* nobody asked: a peer that answers twice; the bytes mean nothing */
 	rsp_decode(head, &c->p);
+	dialect_rsp_receive(c->dialect, c->q.opcode, &c->p);
 	conn_to_pool(pc);
 	c->answered = true;
 	c->out = payload;
@@ -166,9 +167,11 @@ static void call_expired(struct timer *t)
 bool call_start(struct sheep *s, struct call *c)
 {
 	uint8_t head[WIRE_HEADER];
+	struct req said = c->q;
 
 	assert(!c->conn);
 	c->sheep = s;
+	c->dialect = s->level;
 	c->answered = false;
 	c->out = NULL;
 	c->forgiven = 0;
@@ -178,7 +181,8 @@ bool call_start(struct sheep *s, struct call *c)
 		return false;
 	}
 	c->conn->call = c;
-	req_encode(&c->q, head);
+	dialect_req_send(c->dialect, &said);
+	req_encode(&said, head);
 	conn_send(c->conn->conn, head, c->q.flags & SD_FLAG_CMD_WRITE ? c->data : NULL);
 	if (!c->in_group) {
 		c->timer.fire = call_expired;

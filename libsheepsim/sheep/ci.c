@@ -43,10 +43,10 @@ void ci_set_members(struct sheep *s, struct members *m)
 	members_unref(s->commons, old);
 }
 
-struct blob *ci_encode_whole(struct sheep *s)
+struct blob *ci_encode_whole(struct sheep *s, enum dialect d)
 {
-	struct blob *b = cluster_info_encode(&s->ci, s->ci_members ? s->ci_members->rec : NULL,
-					     CLUSTER_INFO_SIZE);
+	const struct node_rec *members = s->ci_members ? s->ci_members->rec : NULL;
+	struct blob *b = dialect_cluster_info_encode(d, &s->ci, members, CLUSTER_INFO_SIZE);
 	uint32_t slot = s->ci.nr_nodes;
 
 	for (struct ci_rest *rest = s->ci_rest; rest; rest = rest->longer) {

@@ -7,6 +7,7 @@
  */
 #include <assert.h>
 
+#include "sheep/level.h"
 #include "sheep/node.h"
 
 static bool has_body(const struct request *r)
@@ -17,6 +18,8 @@ static bool has_body(const struct request *r)
 /* The message of an operation: response fields that nobody reads are left zero (spec 2.6). */
 static struct blob *message_of(const struct request *r, uint32_t result)
 {
+	enum dialect d = r->sheep->level;
+	struct req q = r->q;
 	struct rsp p = r->p;
 
 	p.proto_ver = 0;
@@ -26,7 +29,9 @@ static struct blob *message_of(const struct request *r, uint32_t result)
 	p.id = 0;
 	p.data_length = 0;
 	p.result = result;
-	return vdi_op_encode(&r->q, &p, r->q.flags & SD_FLAG_CMD_WRITE ? r->data : r->out);
+	dialect_req_send(d, &q);
+	dialect_rsp_send(d, q.opcode, &p);
+	return vdi_op_encode(&q, &p, q.flags & SD_FLAG_CMD_WRITE ? r->data : r->out);
 }
 
 void cluster_op_start(struct request *r)
@@ -112,31 +117,48 @@ static void answer_own(struct request *r, const struct rsp *p, struct blob *data
 	request_answer(r, p->result);
 }
 
+/*
+ * Decodes a message; *info is its operation. False: not from a sheep that speaks as this node does,
+ * or something that has no effect here.
+ */
+static bool message_decode(struct sheep *s, struct blob *message, struct cluster_msg *m,
+			   struct req *q, const struct op_info **info)
+{
+	enum dialect d;
+
+	if (vdi_op_decode(message, q, m->p, &m->data, NULL) < 0)
+		return false;
+	*info = op_info(q->opcode);
+	d = level_of_message(s, q);
+	if (d == DIALECT_NONE || !level_has_op(s, d, q->opcode) ||
+	    ((*info)->class != OP_CLUSTER_BLOCK && (*info)->class != OP_CLUSTER_NOTIFY))
+		return false;
+	dialect_req_receive(d, q);
+	dialect_rsp_receive(d, q->opcode, m->p);
+	return true;
+}
+
 void cluster_op_deliver(struct sheep *s, const struct node_rec *sender, struct blob *message)
 {
-	struct wire_error err;
-	struct blob *data = NULL;
-	struct cluster_msg m;
 	const struct op_info *info;
 	const struct op *op;
 	struct req q;
 	struct rsp p;
+	struct cluster_msg m = {.sender = sender, .q = &q, .p = &p};
 
-	if (vdi_op_decode(message, &q, &p, &data, &err) < 0 || !(info = op_info(q.opcode)) ||
-	    (info->class != OP_CLUSTER_BLOCK && info->class != OP_CLUSTER_NOTIFY)) {
-		/* Not from a sheep that speaks this protocol: ignored, as 0.7.8 and later do. */
+	if (!message_decode(s, message, &m, &q, &info)) {
+		/* Ignored, as 0.7.8 and later do. */
 		world_words(s->world, TRACE_ALERT, 0, node_epoch(s),
 			    "notification that is no cluster operation");
-		blob_unref(data);
+		blob_unref(m.data);
 		return;
 	}
 	op = op_code(info);
-	m = (struct cluster_msg){.sender = sender, .q = &q, .p = &p, .data = data};
 	if (node_is_me(s, &sender->nid))
 		m.request = own_request(s, info);
 	if (op->effect && p.result == SD_RES_SUCCESS)
 		p.result = op->effect(s, &m);
 	if (m.request && !m.request->held && !s->ended)
-		answer_own(m.request, &p, data);
-	blob_unref(data);
+		answer_own(m.request, &p, m.data);
+	blob_unref(m.data);
 }

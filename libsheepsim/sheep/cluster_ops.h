@@ -7,6 +7,9 @@
 
 #include "sheep/node.h"
 
+/* Is there a store driver of this name? */
+bool store_name_known(const char *name);
+
 uint32_t make_fs_effect(struct sheep *s, const struct cluster_msg *m);	       /* R224 */
 uint32_t shutdown_effect(struct sheep *s, const struct cluster_msg *m);	       /* R233 */
 uint32_t enable_recover_effect(struct sheep *s, const struct cluster_msg *m);  /* R237 */

@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "sheep/gateway.h"
+#include "sheep/level.h"
 #include "sheep/ops_tables.h"
 #include "sheep/recovery.h"
 
@@ -25,22 +26,15 @@ const struct op *op_code(const struct op_info *info)
 	return NULL;
 }
 
-/* Opcodes from 0x80 on need the exact internal version, others none above the public one. */
-static bool version_fits(const struct req *q)
-{
-	if (q->opcode >= 0x80)
-		return q->proto_ver == SD_SHEEP_PROTO_VER;
-	return q->proto_ver <= SD_PROTO_VER;
-}
-
 /* The first three steps of R401; SUCCESS: go on. */
 static uint32_t admission(const struct request *r)
 {
 	const struct sheep *s = r->sheep;
 
-	if (!version_fits(&r->q))
+	if (r->dialect == DIALECT_NONE)
 		return SD_RES_VER_MISMATCH;
-	if (!r->info || !r->op || (!r->op->work && !r->op->effect))
+	if (!r->info || !r->op || (!r->op->work && !r->op->effect) ||
+	    !level_has_op(s, r->dialect, r->q.opcode))
 		return SD_RES_INVALID_PARMS;
 	switch (s->ci.status) {
 	case SD_STATUS_KILLED:
@@ -54,6 +48,16 @@ static uint32_t admission(const struct request *r)
 	default:
 		return SD_RES_SUCCESS;
 	}
+}
+
+/* What is asked for must be possible at the cluster's level too (V3, V9). */
+static uint32_t admission_by_level(const struct request *r)
+{
+	uint32_t result = admission(r);
+
+	if (result == SD_RES_SUCCESS && dialect_refuses(r->sheep->level, &r->q))
+		return SD_RES_INVALID_PARMS;
+	return result;
 }
 
 static void body_run(struct work *w)
@@ -131,7 +135,7 @@ void request_admit(struct request *r)
 	r->op = r->info ? op_code(r->info) : NULL;
 	rsp_init(&r->p, &r->q, SD_RES_SUCCESS);
 	r->rsp_epoch_set = false;
-	result = admission(r);
+	result = admission_by_level(r);
 	if (result != SD_RES_SUCCESS) {
 		request_answer(r, result);
 		return;

@@ -3,11 +3,12 @@
 #include <string.h>
 
 #include "sheep/cluster_ops.h"
+#include "sheep/level.h"
 #include "sheep/recovery.h"
 #include "sheep/vdi.h"
 
 /* Store drivers that a node has; their difference is a directory layout that nobody sees (R701). */
-static bool store_name_known(const char *name)
+bool store_name_known(const char *name)
 {
 	return strcmp(name, "plain") == 0 || strcmp(name, "tree") == 0;
 }
@@ -32,6 +33,7 @@ static void write_config(struct sheep *s)
 	c.copy_policy = s->ci.copy_policy;
 	c.block_size_shift = s->ci.block_size_shift;
 	c.clean_shutdown = false;
+	level_record(s, &c);
 	memcpy(c.store_name, s->ci.default_store, sizeof(c.store_name));
 	store_config_put(s->store, &c);
 }
@@ -44,6 +46,8 @@ uint32_t make_fs_effect(struct sheep *s, const struct cluster_msg *m)
 	blob_read(m->data, 0, name, sizeof(name) - 1);
 	if (!store_name_known(name))
 		return SD_RES_NO_STORE;
+	if (dialect_refuses(s->level, m->q)) /* it was lowered meanwhile */
+		return SD_RES_INVALID_PARMS;
 	erase(s);
 	memcpy(s->ci.default_store, name, sizeof(name));
 	s->ci.ctime = m->q->cluster.ctime;

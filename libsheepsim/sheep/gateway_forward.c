@@ -103,7 +103,6 @@ void forward_header(const struct request *r, uint8_t index, struct req *q)
 {
 	*q = r->q;
 	q->opcode = peer_opcode(r->q.opcode);
-	q->proto_ver = SD_SHEEP_PROTO_VER;
 	if (q->variant == VARIANT_OBJ)
 		q->obj.ec_index = index;
 	else

@@ -5,7 +5,8 @@
  *   others invalidated -> old vids read -> old references read -> the write -> references zeroed
  *   -> (answer) -> references dropped, one after the other
  *
- * With vid recycling the answer waits for the last step. A write that is repeated after a retryable
+ * 0.9 drops the references before it zeroes them (V12). There, and with vid recycling, the answer
+ * waits for the last step. A write that is repeated after a retryable
  * failure finds its own entries as the old ones, and drops nothing (R905).
  */
 #include <assert.h>
@@ -40,6 +41,8 @@ static void old_read(struct flow *f);
 static void grefs_read(struct flow *f);
 static void written(struct request *r, uint32_t result);
 static void grefs_zeroed(struct flow *f);
+static bool zeroes_last(const struct index_write *w);
+static bool next_dropped(struct index_write *w);
 static void drops_run(struct work *work);
 static void drop_next(struct flow *f);
 
@@ -47,8 +50,9 @@ bool index_write_applies(const struct request *r)
 {
 	uint64_t offset = r->q.obj.offset;
 
-	return r->q.opcode == SD_OP_WRITE_OBJ && sd_oid_is_inode(r->q.obj.oid) &&
-	       offset >= INODE_DATA_VIDS && offset + r->q.data_length <= INODE_GREFS;
+	return node_release(r->sheep)->has_grefs && r->q.opcode == SD_OP_WRITE_OBJ &&
+	       sd_oid_is_inode(r->q.obj.oid) && offset >= INODE_DATA_VIDS &&
+	       offset + r->q.data_length <= INODE_GREFS;
 }
 
 static void index_write_drop(struct task *t)
@@ -106,6 +110,12 @@ static void others_invalidated(struct coherence *c, uint32_t result)
 		index_write_end(w, result);
 }
 
+/* V12: references are zeroed when they have been dropped, not before. */
+static bool zeroes_last(const struct index_write *w)
+{
+	return node_release(w->flow.sheep)->grefs_last;
+}
+
 static uint32_t grefs_offset(const struct index_write *w)
 {
 	return INODE_GREFS + w->first * GREF_SIZE;
@@ -157,17 +167,23 @@ static struct index_write *index_write_of(const struct request *r)
  * The references of the whole range are zeroed, those of unchanged entries too: that is how one
  * write can cost a snapshot its data (R631, R926).
  */
+static void zero_grefs(struct index_write *w)
+{
+	flow_write(&w->flow, SD_OP_WRITE_OBJ, w->inode, grefs_offset(w),
+		   blob_zero((uint64_t)w->nr * GREF_SIZE), SD_FLAG_CMD_FWD, grefs_zeroed);
+}
+
 static void written(struct request *r, uint32_t result)
 {
 	struct index_write *w = index_write_of(r);
 
 	assert(w);
-	if (result != SD_RES_SUCCESS) {
+	if (result != SD_RES_SUCCESS)
 		index_write_end(w, result);
-		return;
-	}
-	flow_write(&w->flow, SD_OP_WRITE_OBJ, w->inode, grefs_offset(w),
-		   blob_zero((uint64_t)w->nr * GREF_SIZE), SD_FLAG_CMD_FWD, grefs_zeroed);
+	else if (zeroes_last(w) && next_dropped(w))
+		work_start(r->sheep, QUEUE_RECLAIM, &w->work, drops_run);
+	else
+		zero_grefs(w);
 }
 
 /* ------------------------------------------------------------------ dropping (R632) */
@@ -196,7 +212,7 @@ static void grefs_zeroed(struct flow *f)
 	struct index_write *w = container_of(f, struct index_write, flow);
 	struct request *r = w->request;
 
-	if (f->result != SD_RES_SUCCESS || !next_dropped(w)) {
+	if (f->result != SD_RES_SUCCESS || zeroes_last(w) || !next_dropped(w)) {
 		index_write_end(w, f->result);
 		return;
 	}
@@ -236,7 +252,10 @@ static void drop_next(struct flow *f)
 	if (f->result != SD_RES_SUCCESS)
 		drop_failed(w, f->result);
 	if (!next_dropped(w)) {
-		index_write_end(w, SD_RES_SUCCESS);
+		if (zeroes_last(w))
+			zero_grefs(w);
+		else
+			index_write_end(w, SD_RES_SUCCESS);
 		return;
 	}
 	i = w->first + w->at++;

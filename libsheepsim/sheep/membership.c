@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "placement/commons.h"
+#include "sheep/cluster_ops.h"
 #include "sheep/disks.h"
+#include "sheep/level.h"
 #include "sheep/recovery.h"
 #include "sheep/vdi.h"
 
@@ -27,36 +29,37 @@ static void opaque_release(struct commons *c, void *p)
 }
 
 /*
- * The decoded opaque; borrowed. Every member of a cluster decodes the same bytes at an accept, so
- * the result is remembered with them. NULL: malformed, with the reason in err.
+ * The decoded opaque of a dialect; borrowed. Every member of a cluster decodes the same bytes at an
+ * accept, so the result is remembered with them. NULL: malformed, with the reason in err.
  */
-static const struct opaque *opaque_decode(struct sheep *s, struct blob *b, struct wire_error *err)
+static const struct opaque *opaque_decode(struct sheep *s, enum dialect d, struct blob *b,
+					  struct wire_error *err)
 {
-	struct opaque *o = commons_memo_get(s->commons, b, "cluster info");
+	const char *tag = dialect_info(d)->name;
+	struct opaque *o = commons_memo_get(s->commons, b, tag);
 	struct node_rec *nodes;
 
 	if (o)
 		return o;
 	o = mem_alloc(sizeof(*o));
-	if (cluster_info_decode(b, &o->ci, &nodes, err) < 0) {
+	if (dialect_cluster_info_decode(d, b, &o->ci, &nodes, err) < 0) {
 		free(o);
 		return NULL;
 	}
 	if (o->ci.nr_nodes)
 		o->members = members_get(s->commons, nodes, o->ci.nr_nodes);
 	free(nodes);
-	commons_memo_put(s->commons, b, "cluster info", o, opaque_release);
+	commons_memo_put(s->commons, b, tag, o, opaque_release);
 	return o;
 }
 
-static struct blob *opaque_encode(const struct cluster_info *ci, const struct members *m)
+static struct blob *opaque_encode(enum dialect d, const struct cluster_info *ci,
+				  const struct members *m)
 {
-	uint32_t nr = m ? m->nr : 0;
 	struct cluster_info copy = *ci;
 
-	copy.nr_nodes = (uint16_t)nr;
-	return cluster_info_encode(&copy, m ? m->rec : NULL,
-				   CLUSTER_INFO_HEAD + (uint64_t)nr * NODE_RECORD_SIZE);
+	copy.nr_nodes = m ? (uint16_t)m->nr : 0;
+	return dialect_cluster_info_encode(d, &copy, m ? m->rec : NULL, 0);
 }
 
 static bool use_auto_vnodes(const struct sheep *s)
@@ -75,6 +78,25 @@ void membership_set_view(struct sheep *s, struct members *announced)
 	s->driver_members = list;
 }
 
+/* ------------------------------------------------------------------ the join */
+
+void membership_join(struct sheep *s)
+{
+	const struct version_range *driver = &s->options.driver;
+	struct cluster_info ci = s->ci;
+	struct dialect_offer offer;
+	struct blob *opaque;
+
+	level_offer(s, &offer);
+	dialect_offer_put(&ci, &offer);
+	opaque =
+		opaque_encode(s->options.silent ? s->level : s->speaks.highest, &ci, s->ci_members);
+	driver_join(s->driver, &s->me, opaque,
+		    driver->lowest ? driver->lowest : SD_DRIVER_VER_LOWEST,
+		    driver->highest ? driver->highest : SD_DRIVER_VER_HIGHEST);
+	blob_unref(opaque);
+}
+
 /* ------------------------------------------------------------------ the join check */
 
 /* Everybody of the list is there, or is the joiner (R208c). */
@@ -90,14 +112,29 @@ static bool all_present(const struct members *list, const struct node_rec *joine
 	return true;
 }
 
+/* R208 (a): two clusters that have nothing to do with each other. */
+static bool incompatible(const struct sheep *s, const struct cluster_info *theirs)
+{
+	return theirs->epoch && s->ci.epoch && theirs->ctime != s->ci.ctime;
+}
+
+/* R208 (b): does the joiner know more of the cluster than this node, which waits? */
+static bool knows_more(const struct sheep *s, const struct cluster_info *theirs)
+{
+	return s->ci.status == SD_STATUS_WAIT && !incompatible(s, theirs) &&
+	       theirs->epoch > s->ci.epoch;
+}
+
 /* The status that a node in WAIT gives a joiner (R208); may replace its own cluster info. */
 static uint8_t status_for_joiner(struct sheep *s, const struct node_rec *joiner,
 				 const struct members *others, const struct opaque *o)
 {
-	if (o->ci.epoch && s->ci.epoch && o->ci.ctime != s->ci.ctime)
+	if (incompatible(s, &o->ci))
 		return SD_STATUS_WAIT;
-	if (o->ci.epoch > s->ci.epoch) {
+	if (knows_more(s, &o->ci)) {
 		s->ci = o->ci;
+		dialect_offer_put(&s->ci,
+				  &(struct dialect_offer){0}); /* that is not the cluster's */
 		s->ci.status = SD_STATUS_WAIT;
 		ci_set_members(s, o->members);
 	}
@@ -106,37 +143,95 @@ static uint8_t status_for_joiner(struct sheep *s, const struct node_rec *joiner,
 	return SD_STATUS_WAIT;
 }
 
+/* A join as the acceptor has to judge it. */
+struct judged {
+	struct dialect_offer offer;
+	const struct opaque *opaque;
+	enum dialect level; /* of the cluster, if it is accepted */
+};
+
+/*
+ * What a real daemon says can be in a layout that is not this node's: nothing tells. But no cluster
+ * has a store that nobody knows, so that much is looked at before anything of it is believed.
+ */
+static bool is_plausible(const struct cluster_info *ci)
+{
+	return ci->ctime ? store_name_known(ci->default_store) : !ci->default_store[0];
+}
+
+/* Reads a join in the layout that it is in; a silent node knows its own only, as sheepdog does. */
+static bool read_join(struct sheep *s, struct blob *join, struct judged *j, char why[120])
+{
+	struct wire_error err;
+	enum dialect layout = s->level;
+
+	if (!s->options.silent && dialect_offer_get(join, &j->offer, &err) < 0)
+		goto malformed;
+	if (j->offer.speaks.highest != DIALECT_NONE)
+		layout = j->offer.speaks.highest;
+	if (!dialect_info(layout)->serves)
+		return level_accepts(s->level, &j->offer, why);
+	j->opaque = opaque_decode(s, layout, join, &err);
+	if (j->opaque)
+		return true;
+malformed:
+	snprintf(why, 120, "cluster info: byte %llu: %.80s", (unsigned long long)err.offset,
+		 err.text);
+	return false;
+}
+
+/* Says whether a join may be accepted; nothing of this node changes. */
+static bool judge(struct sheep *s, struct blob *join, struct judged *j, char why[120])
+{
+	const struct cluster_info *theirs;
+
+	*j = (struct judged){.level = s->level};
+	if (!dialect_info(s->level)->serves) {
+		snprintf(why, 120, "a sheep of %s only shows how it is refused",
+			 dialect_info(s->level)->releases);
+		return false;
+	}
+	if (!read_join(s, join, j, why))
+		return false;
+	theirs = &j->opaque->ci;
+	if (!s->options.silent && knows_more(s, theirs) && !is_plausible(theirs)) {
+		snprintf(why, 120, "cluster info: no store is called \"%.16s\"",
+			 theirs->default_store);
+		return false;
+	}
+	/* The level is part of what R208 takes from it. */
+	if (knows_more(s, theirs) && dialect_in(j->offer.level, &s->speaks))
+		j->level = j->offer.level;
+	return level_accepts(j->level, &j->offer, why);
+}
+
 static struct blob *on_join_check(void *owner, const struct node_rec *joiner,
 				  const struct members *others, struct blob *opaque, char why[120])
 {
 	struct sheep *s = owner;
-	struct wire_error err;
-	const struct opaque *o = opaque_decode(s, opaque, &err);
 	struct cluster_info answer;
 	uint8_t status = s->ci.status;
+	struct judged j;
 
-	if (!o) {
-		/* Bytes that are no cluster info: there is nothing that could be accepted. */
-		snprintf(why, 120, "cluster info: byte %llu: %.80s", (unsigned long long)err.offset,
-			 err.text);
+	if (!judge(s, opaque, &j, why)) {
+		world_words(s->world, TRACE_JOIN_REFUSED, joiner->nid.port, 0, "%s", why);
 		return NULL;
 	}
 	if (status == SD_STATUS_WAIT)
-		status = status_for_joiner(s, joiner, others, o);
+		status = status_for_joiner(s, joiner, others, j.opaque);
 	answer = s->ci;
 	answer.status = status;
-	answer.proto_ver = SD_SHEEP_PROTO_VER;
+	dialect_offer_put(&answer, &(struct dialect_offer){0});
+	answer.proto_ver = dialect_info(j.level)->version;
 	world_note(s->world, TRACE_JOIN_CHECK, joiner->nid.port, status, answer.epoch, 0);
-	return opaque_encode(&answer, s->ci_members);
+	return opaque_encode(j.level, &answer, s->ci_members);
 }
 
 /* ------------------------------------------------------------------ the accept */
 
-/* What the joiner tests of itself (R209). NULL: it may stay. */
+/* What the joiner tests of itself (R209), beside the version. NULL: it may stay. */
 static const char *self_check(const struct sheep *s, const struct cluster_info *in)
 {
-	if (in->proto_ver != SD_SHEEP_PROTO_VER)
-		return "another protocol version";
 	if (s->ci.epoch && in->epoch && s->ci.ctime != in->ctime)
 		return "another creation time";
 	if (in->epoch && !node_is_gateway(s) &&
@@ -150,9 +245,10 @@ static void adopt(struct sheep *s, const struct opaque *o, bool self)
 {
 	bool takes_bit = self && node_is_gateway(s) && s->ci.ctime == 0;
 	uint16_t own = s->ci.flags & SD_CLUSTER_FLAG_AUTO_VNODES;
-	uint8_t status = s->ci.status;
+	uint8_t status = s->ci.status, version = dialect_info(s->level)->version;
 
 	s->ci = o->ci;
+	s->ci.proto_ver = version;
 	if (!takes_bit)
 		s->ci.flags = (uint16_t)((s->ci.flags & ~SD_CLUSTER_FLAG_AUTO_VNODES) | own);
 	ci_set_members(s, o->members);
@@ -181,6 +277,7 @@ static bool config_update(struct sheep *s)
 
 	store_config_get(s->store, &c);
 	clean = c.clean_shutdown;
+	level_record(s, &c);
 	if (!c.ctime) {
 		c.ctime = s->ci.ctime;
 		c.flags = s->ci.flags;
@@ -217,23 +314,49 @@ static void start_serving(struct sheep *s, const struct members *m)
 	}
 }
 
+/*
+ * What an accept says, in the level that it states; NULL: this node cannot go on. The level is the
+ * joiner's from now on, and that of all who wait for a cluster that turns out to have another one.
+ */
+static const struct opaque *accept_read(struct sheep *s, bool self, struct blob *opaque)
+{
+	const struct opaque *o;
+	struct wire_error err;
+	enum dialect level;
+	uint8_t version;
+	char range[24];
+
+	blob_read(opaque, offsetof(struct sd_cluster_info, proto_ver), &version, sizeof(version));
+	level = level_stated(s, version);
+	if (level == DIALECT_NONE) {
+		node_exit(s, 1, "joined a cluster of peer version %u, mine is %s", version,
+			  dialect_range_text(&s->speaks, range));
+		return NULL;
+	}
+	o = opaque_decode(s, level, opaque, &err);
+	if (!o) {
+		node_exit(s, 1, "cluster info: byte %llu: %s", (unsigned long long)err.offset,
+			  err.text);
+		return NULL;
+	}
+	if (self || s->ci.status == SD_STATUS_WAIT)
+		level_adopt(s, level);
+	return o;
+}
+
 static void on_accept(void *owner, const struct node_rec *joiner, struct members *m,
 		      struct blob *opaque)
 {
 	struct sheep *s = owner;
 	bool self = node_is_me(s, &joiner->nid);
-	struct wire_error err;
 	const struct opaque *o;
 	const char *why;
 
 	if (s->ended)
 		return;
-	o = opaque_decode(s, opaque, &err);
-	if (!o) {
-		node_exit(s, 1, "cluster info: byte %llu: %s", (unsigned long long)err.offset,
-			  err.text);
+	o = accept_read(s, self, opaque);
+	if (!o)
 		return;
-	}
 	why = self ? self_check(s, &o->ci) : NULL;
 	if (why) {
 		node_exit(s, 1, "joined a cluster with %s", why);

@@ -121,6 +121,7 @@ struct request {
 	struct sheep *sheep;
 	const struct op_info *info;
 	const struct op *op;
+	enum dialect dialect; /* that it came in, and is answered in; NONE: none of ours */
 	struct req q;
 	struct rsp p;	   /* the answer, filled by the body; result by request_end() */
 	struct blob *data; /* payload that came with it, or NULL */
@@ -196,6 +197,7 @@ struct call {
 	bool in_group;	   /* its caller watches the time (R432); else the call does (R433) */
 	void (*done)(struct call *c);
 	void *owner;
+	enum dialect dialect; /* that it is said in: the level when it was started */
 	/* the answer, valid in done(); result is NETWORK_ERROR if there was none */
 	uint32_t result;
 	bool answered;
@@ -314,6 +316,11 @@ struct sheep {
 	struct driver *driver;
 	struct node_rec me; /* as announced */
 
+	/* versions (level.h) */
+	struct dialect_range speaks, speaks_admin;
+	enum dialect level; /* what is spoken with the others */
+	enum dialect also;  /* taken from others too, while the level changes; NONE: nothing */
+
 	/* cluster info (R243); its member list apart. ci.epoch is the node's epoch. */
 	struct cluster_info ci;
 	struct members *ci_members;
@@ -378,6 +385,12 @@ static inline bool node_is_gateway(const struct sheep *s)
 	return s->options.gateway;
 }
 
+/* The release that this node is of. */
+static inline const struct dialect_info *node_release(const struct sheep *s)
+{
+	return dialect_info(s->speaks.highest);
+}
+
 /* This node's record is that of id. */
 static inline bool node_is_me(const struct sheep *s, const struct node_id *id)
 {
@@ -398,6 +411,8 @@ void node_leave_cluster(struct sheep *s);
 
 /* membership.c: the driver's calls (struct driver_node). */
 extern const struct driver_node membership_callbacks;
+/* Submits the join, with what the cluster info is now (R203). */
+void membership_join(struct sheep *s);
 /* The view of the list as the driver announced it; remembered as that. */
 void membership_set_view(struct sheep *s, struct members *announced);
 
@@ -408,8 +423,8 @@ void membership_set_view(struct sheep *s, struct members *announced);
  */
 void ci_set_members(struct sheep *s, struct members *m);
 
-/* All of its 491,568 bytes; a new reference. */
-struct blob *ci_encode_whole(struct sheep *s);
+/* All of its 491,568 bytes, as a dialect has it; a new reference. */
+struct blob *ci_encode_whole(struct sheep *s, enum dialect d);
 void ci_free(struct sheep *s);
 
 /* epochs.c */

@@ -96,6 +96,8 @@ uint64_t object_size(const struct sheep *s, uint64_t oid)
 	uint8_t shift = v ? v->block_size_shift : s->ci.block_size_shift;
 	uint8_t policy = object_policy(s, oid);
 
+	if (sd_oid_is_inode(oid))
+		return node_release(s)->inode_size;
 	if (!shift)
 		shift = SD_DEFAULT_BLOCK_SIZE_SHIFT;
 	return sd_oid_size(oid, shift) / sd_policy_data_strips(policy);
@@ -156,6 +158,11 @@ static uint32_t object_read(struct object_io *o)
 	content = find_content(o, older || o->wildcard);
 	if (!content)
 		return SD_RES_NO_OBJ;
+	if (node_release(o->sheep)->strict_reads &&
+	    (uint64_t)o->offset + o->length > blob_size(content)) {
+		blob_unref(content);
+		return SD_RES_NO_OBJ; /* as its clients were seen to get it (versions.md 4.7) */
+	}
 	/* Past the end of the object: zeros (spec 4.3). */
 	o->data = blob_slice(content, o->offset, o->length);
 	blob_unref(content);

@@ -1,6 +1,7 @@
 #include "sheep/admin.h"
 #include "sheep/cluster_ops.h"
 #include "sheep/gateway.h"
+#include "sheep/level.h"
 #include "sheep/ops_tables.h"
 #include "sheep/peer.h"
 #include "sheep/vdi.h"
@@ -34,6 +35,7 @@ const struct op peer_ops[256] = {
 	[SD_OP_GET_VDI_COPIES] = {.work = vdi_get_copies_work, .on_loop = true},
 	[SD_OP_VDI_STATE_CHECKPOINT_CTL] = {.work = vdi_checkpoint_work, .on_loop = true},
 	[SD_OP_GET_VNODES] = {.work = get_vnodes_work, .on_loop = true},
+	[SD_OP_CAN_SPEAK] = {.work = can_speak_work, .on_loop = true},
 };
 
 const struct op driver_ops[256] = {
@@ -80,4 +82,5 @@ const struct op admin_ops[256] = {
 	[SD_OP_GET_RECOVERY] = {.work = get_recovery_work, .on_loop = true},
 	[SD_OP_SET_RECOVERY] = {.work = set_recovery_work, .on_loop = true},
 	[SD_OP_SET_VNODES] = {.work = set_vnodes_work, .on_loop = true},
+	[SD_OP_SET_LEVEL] = {.work = set_level_work, .effect = set_level_effect},
 };

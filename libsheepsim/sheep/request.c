@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "sheep/gateway.h"
+#include "sheep/level.h"
 #include "sheep/stat.h"
 
 static void request_drop(struct task *t)
@@ -61,6 +62,9 @@ void request_from_client(struct sheep *s, struct client *c, const uint8_t head[W
 	s->client_requests++;
 	req_decode(head, &r->q);
 	r->info = op_info(r->q.opcode);
+	r->dialect = level_of_request(s, &r->q);
+	if (r->dialect != DIALECT_NONE)
+		dialect_req_receive(r->dialect, &r->q);
 	stat_begin(r);
 	world_note(s->world, TRACE_REQUEST, r->q.opcode, request_oid(r), r->q.epoch, r->q.id);
 	request_admit(r);
@@ -78,6 +82,7 @@ struct request *request_nested(struct sheep *s, const struct req *q, struct blob
 
 	r->q = *q;
 	r->info = op_info(q->opcode);
+	r->dialect = s->speaks.highest; /* its own words */
 	r->done = done;
 	r->owner = owner;
 	loop_later(s, &r->later, admit_later);
@@ -115,6 +120,8 @@ static void answer_client(struct request *r)
 	r->p.id = r->q.id;
 	r->p.epoch = node_epoch(r->sheep);
 	r->p.data_length = (uint32_t)blob_size(payload);
+	if (r->dialect != DIALECT_NONE)
+		dialect_rsp_send(r->dialect, r->q.opcode, &r->p);
 	stat_answer(r);
 	client_send(r->client, &r->p, payload);
 	blob_unref(payload);

@@ -10,6 +10,7 @@
  *   boot.c        start, stop, exit                         R201-R205, R232-R234
  *   membership.c  join check, accept, leave, update         R206-R216, R222, R238
  *   ci.c          the cluster info's member list           R243
+ *   level.c       the peer version, and changing it         versions.md 6
  *   epochs.c      raising the epoch, epoch logs             R217-R220
  *   format.c      MAKE_FS and other cluster-wide settings   R224-R227, R233, R235, R237
  *   dispatch.c    admission, the operation tables           R401-R407, appendix B
@@ -33,16 +34,30 @@
 #include "driver/driver.h"
 #include "placement/view.h"
 #include "store/store.h"
+#include "wire/dialect.h"
 #include "world/world.h"
 
 struct sheep;
+
+/* Versions from lowest to highest; both 0: all that there are. */
+struct version_range {
+	uint8_t lowest, highest;
+};
 
 struct sheep_options {
 	struct node_rec rec; /* identity, zone, space; nr_vnodes: fixed count, 0 for a gateway */
 	bool auto_vnodes;    /* vnodes follow from space (the default); else fixed (R303) */
 	bool gateway;	     /* no vnodes, no space */
 	bool wildcard;	     /* wildcard recovery in the first level run (R531) */
-	uint8_t peer_lowest, peer_highest;
+	/* What it speaks (D4). Its release is that of the highest peer version. */
+	struct dialect_range peer;  /* NONE: the newest */
+	struct dialect_range admin; /* NONE: as peer */
+	struct version_range frontend, driver;
+	/*
+	 * Its JOIN says nothing of its versions, and it looks at nobody's: what sheepdog does. So a
+	 * joiner that does not fit is accepted, and refuses itself (R209).
+	 */
+	bool silent;
 	/* The process has ended by itself; the owner must not free the sheep within this call. */
 	void (*ended)(void *owner, int status, const char *why);
 	void *owner;
@@ -63,10 +78,11 @@ void sheep_free(struct sheep *s);
 
 /* What can be seen of a node from outside, for reports and checks; pointers are borrowed. */
 struct sheep_state {
-	uint8_t status; /* SD_STATUS_* */
-	bool accepted;	/* its own accept has been delivered */
-	bool ex_member; /* it has left (R112) */
-	bool clean;	/* no work under way: no request, no fetch, no body, no cluster operation */
+	uint8_t status;	    /* SD_STATUS_* */
+	enum dialect level; /* what it speaks with the others */
+	bool accepted;	    /* its own accept has been delivered */
+	bool ex_member;	    /* it has left (R112) */
+	bool clean; /* no work under way: no request, no fetch, no body, no cluster operation */
 	uint32_t epoch;
 	uint16_t nr_vnodes; /* its own, in its view */
 	struct view *view;  /* NULL before the first accept */

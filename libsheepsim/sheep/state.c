@@ -22,6 +22,7 @@ void sheep_state(const struct sheep *s, struct sheep_state *state)
 	recovery_report(s, &run);
 	*state = (struct sheep_state){
 		.status = s->ci.status,
+		.level = s->level,
 		.accepted = s->accepted,
 		.ex_member = s->ex_member,
 		.epoch = node_epoch(s),

@@ -131,6 +131,12 @@ void vdi_set_deleted(struct sheep *s, uint32_t vid)
 		vid_set_add(&s->vdis->deleted, vid);
 }
 
+void vdis_unmark_deleted(struct sheep *s)
+{
+	for (uint32_t i = 0; i < s->vdis->nr_vdis; i++)
+		s->vdis->vdi[i]->deleted = false;
+}
+
 struct blob *vdi_bitmap(struct sheep *s, bool deleted)
 {
 	return vid_set_bitmap(deleted ? &s->vdis->deleted : &s->vdis->in_use);
@@ -177,21 +183,24 @@ void vdi_state_of(const struct vdi *v, struct vdi_state *state)
 	}
 }
 
-struct blob *vdi_states(struct sheep *s)
+size_t vdi_table(const struct sheep *s, struct vdi_state **states)
 {
 	const struct vdi_layer *l = s->vdis;
-	uint8_t *bytes = mem_array(l->nr_vdis, VDI_STATE_SIZE);
-	struct blob *blob;
 
-	for (uint32_t i = 0; i < l->nr_vdis; i++) {
-		struct vdi_state state;
+	*states = mem_array(l->nr_vdis ? l->nr_vdis : 1, sizeof(**states));
+	for (uint32_t i = 0; i < l->nr_vdis; i++)
+		vdi_state_of(l->vdi[i], &(*states)[i]);
+	return l->nr_vdis;
+}
 
-		vdi_state_of(l->vdi[i], &state);
-		vdi_state_encode(&state, bytes + (size_t)i * VDI_STATE_SIZE);
-	}
-	blob = blob_new(bytes, (uint64_t)l->nr_vdis * VDI_STATE_SIZE);
-	free(bytes);
-	return blob;
+struct blob *vdi_states(const struct sheep *s, enum dialect d)
+{
+	struct vdi_state *states;
+	size_t nr = vdi_table(s, &states);
+	struct blob *b = dialect_vdi_states_encode(d, states, nr);
+
+	free(states);
+	return b;
 }
 
 uint32_t vdis_max_data_strips(const struct sheep *s)

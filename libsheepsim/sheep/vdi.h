@@ -55,14 +55,20 @@ bool vdi_in_use(const struct sheep *s, uint32_t vid);
 void vdi_set_in_use(struct sheep *s, uint32_t vid);
 void vdi_set_deleted(struct sheep *s, uint32_t vid);
 
+/* Nobody has seen a deletion (R604): at levels that do not tell of them (V10). */
+void vdis_unmark_deleted(struct sheep *s);
+
 /* The bitmaps as payload of READ_VDIS and READ_DEL_VDIS: new references. */
 struct blob *vdi_bitmap(struct sheep *s, bool deleted);
 
 /* An inode object was found in the store when it was opened (R602). */
 void vdi_found_inode(struct sheep *s, uint64_t oid, struct blob *inode);
 
-/* The table as payload of GET_VDI_COPIES, ascending vid; a new reference. */
-struct blob *vdi_states(struct sheep *s);
+/* The table, ascending vid: *states is to be free()d. How many is the result. */
+size_t vdi_table(const struct sheep *s, struct vdi_state **states);
+
+/* The same as payload of GET_VDI_COPIES, as a dialect has it (V4); a new reference. */
+struct blob *vdi_states(const struct sheep *s, enum dialect d);
 void vdi_state_of(const struct vdi *v, struct vdi_state *state);
 
 /* An accept was delivered: queues the fetch (R604). joiner: as in the event. */

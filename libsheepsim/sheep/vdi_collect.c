@@ -11,9 +11,17 @@
 
 #include "sheep/vdi_layer.h"
 
+#define TABLE_ROOM (512u * VDI_STATE_SIZE) /* first */
+
+/* States of VDIs, ascending vid. */
+struct table {
+	struct vdi_state *states;
+	size_t nr;
+};
+
 struct checkpoint {
-	uint32_t key;	     /* epoch - 1 */
-	struct blob *states; /* as vdi_states() */
+	uint32_t key; /* epoch - 1 */
+	struct table table;
 	LIST_ENTRY(checkpoint) link;
 };
 
@@ -28,7 +36,28 @@ struct collect {
 	bool other_answer; /* somebody answered otherwise than "no such entry" */
 	bool running;	   /* asking has begun */
 	struct call call;
+	/*
+	 * Of each member; where checkpoints are given as a whole (V5) it is asked once, and what it
+	 * says of a VDI is looked up. states NULL: not asked yet.
+	 */
+	struct table *tables;
+	uint32_t room; /* for a whole checkpoint, doubled on BUFFER_SMALL */
 };
+
+static const struct vdi_state *table_find(const struct table *t, uint32_t vid)
+{
+	size_t low = 0, high = t->nr;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (t->states[middle].vid < vid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < t->nr && t->states[low].vid == vid ? &t->states[low] : NULL;
+}
 
 /* ------------------------------------------------------------------ checkpoints */
 
@@ -46,7 +75,7 @@ static struct checkpoint *checkpoint_find(struct sheep *s, uint32_t key)
 static void checkpoint_free(struct checkpoint *c)
 {
 	LIST_REMOVE(c, link);
-	blob_unref(c->states);
+	free(c->table.states);
 	free(c);
 }
 
@@ -59,40 +88,32 @@ static void checkpoint_take(struct sheep *s, uint32_t key)
 		return;
 	c = mem_alloc(sizeof(*c));
 	c->key = key;
-	c->states = vdi_states(s);
+	c->table.nr = vdi_table(s, &c->table.states);
 	LIST_INSERT_HEAD(&s->vdis->checkpoints, c, link);
 }
 
-/* The entry of vid as it is sent; NULL: there is none. */
-static struct blob *checkpoint_entry(const struct checkpoint *c, uint32_t vid)
-{
-	uint64_t low = 0, high = blob_size(c->states) / VDI_STATE_SIZE;
-
-	while (low < high) {
-		uint64_t middle = low + (high - low) / 2;
-		uint8_t bytes[4]; /* vid comes first in an entry */
-
-		blob_read(c->states, middle * VDI_STATE_SIZE, bytes, sizeof(bytes));
-		if (get_le32(bytes) == vid)
-			return blob_slice(c->states, middle * VDI_STATE_SIZE, VDI_STATE_SIZE);
-		if (get_le32(bytes) < vid)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
-}
-
+/* One VDI of it, or all where the asker's dialect has no other way (V5). */
 static uint32_t checkpoint_get(struct request *r)
 {
 	const struct checkpoint *c = checkpoint_find(r->sheep, r->q.checkpoint.tgt_epoch);
+	const struct dialect_info *info = dialect_info(r->dialect);
+	const struct vdi_state *first;
+	size_t nr = 1;
 
 	if (!c)
 		return SD_RES_AGAIN;
-	if (r->q.data_length < VDI_STATE_SIZE)
+	if (info->lock_tables) {
+		first = c->table.states;
+		nr = c->table.nr;
+	} else {
+		first = table_find(&c->table, r->q.checkpoint.vid);
+	}
+	if (r->q.data_length < nr * info->vdi_state_size)
 		return SD_RES_BUFFER_SMALL;
-	r->out = checkpoint_entry(c, r->q.checkpoint.vid);
-	return r->out ? SD_RES_SUCCESS : SD_RES_NO_CHECKPOINT_ENTRY;
+	if (!first)
+		return SD_RES_NO_CHECKPOINT_ENTRY;
+	r->out = dialect_vdi_states_encode(r->dialect, first, nr);
+	return SD_RES_SUCCESS;
 }
 
 void vdi_checkpoint_work(struct request *r)
@@ -122,6 +143,9 @@ static void collect_drop(struct task *t)
 {
 	struct collect *c = container_of(t, struct collect, task);
 
+	for (uint32_t i = 0; i < c->members->nr; i++)
+		free(c->tables[i].states);
+	free(c->tables);
 	members_unref(c->sheep->commons, c->members);
 	free(c);
 }
@@ -147,13 +171,14 @@ void vdi_joined(struct sheep *s, bool self, const struct members *m)
 	c = mem_alloc(sizeof(*c));
 	c->sheep = s;
 	c->members = members_get(s->commons, m->rec, m->nr);
+	c->tables = mem_array(m->nr, sizeof(*c->tables));
+	c->room = TABLE_ROOM;
 	c->key = node_epoch(s) - 1;
 	l->collect = c;
 	task_add(s, &c->task, collect_drop);
 }
 
-static void collect_next_vid(struct collect *c);
-static void collect_ask(struct collect *c);
+static void collect_go_on(struct collect *c);
 static void collect_free_next(struct collect *c);
 
 /* Lets the next member be the one after this, without the own node; false: there is none. */
@@ -175,10 +200,19 @@ static bool collect_call(struct collect *c, bool get, void (*done)(struct call *
 	c->call.q.checkpoint.get = get;
 	c->call.q.checkpoint.tgt_epoch = c->key;
 	if (get) {
-		c->call.q.data_length = VDI_STATE_SIZE;
+		c->call.q.data_length =
+			dialect_info(c->sheep->level)->lock_tables ? c->room : VDI_STATE_SIZE;
 		c->call.q.checkpoint.vid = c->vid;
 	}
 	return call_start(c->sheep, &c->call);
+}
+
+/* The in-use vids in ascending order (R607). */
+static void collect_next_vid(struct collect *c)
+{
+	c->vid = vid_set_above(&c->sheep->vdis->in_use, c->vid);
+	c->member = 0;
+	c->other_answer = false;
 }
 
 void collect_start(struct sheep *s)
@@ -189,18 +223,7 @@ void collect_start(struct sheep *s)
 		return;
 	c->running = true;
 	collect_next_vid(c);
-}
-
-/* The in-use vids in ascending order (R607). */
-static void collect_next_vid(struct collect *c)
-{
-	c->vid = vid_set_above(&c->sheep->vdis->in_use, c->vid);
-	c->member = 0;
-	c->other_answer = false;
-	if (c->vid)
-		collect_ask(c);
-	else
-		collect_free_next(c);
+	collect_go_on(c);
 }
 
 /* Has this node's own store the inode, live or stale at the checkpoint's epoch? */
@@ -213,56 +236,105 @@ static bool own_inode(const struct collect *c)
 }
 
 /* Takes over what a member knew of the lock. */
-static bool collect_apply(struct collect *c, const struct blob *entry)
+static void collect_apply(struct collect *c, const struct vdi_state *state)
 {
-	struct vdi_state state;
 	struct vdi_lock *lock;
 	struct vdi *v = vdi_find(c->sheep, c->vid);
 
-	if (vdi_state_decode(entry, 0, &state, NULL) < 0 || state.vid != c->vid)
-		return false;
 	if (!v)
-		v = vdi_add(c->sheep, c->vid, state.nr_copies, state.copy_policy,
-			    state.block_size_shift, state.snapshot, state.parent_vid);
+		v = vdi_add(c->sheep, c->vid, state->nr_copies, state->copy_policy,
+			    state->block_size_shift, state->snapshot, state->parent_vid);
 	lock = vdi_lock_of(v);
-	lock->state = state.lock_state;
-	lock->owner = state.lock_owner;
-	lock->nr = state.nr_participants;
+	lock->state = state->lock_state;
+	lock->owner = state->lock_owner;
+	lock->nr = state->nr_participants;
 	for (uint32_t i = 0; i < lock->nr; i++) {
-		lock->shared_state[i] = state.participants_state[i];
-		lock->participant[i] = state.participants[i];
+		lock->shared_state[i] = state->participants_state[i];
+		lock->participant[i] = state->participants[i];
 	}
+}
+
+/* The member has answered with one VDI's state. False: it is none of this VDI. */
+static bool take_state(struct collect *c, const struct call *call)
+{
+	struct vdi_state *states;
+	size_t nr;
+	bool good;
+
+	if (dialect_vdi_states_decode(call->dialect, call->out, &states, &nr, NULL) < 0)
+		return false;
+	good = nr == 1 && states[0].vid == c->vid;
+	if (good)
+		collect_apply(c, &states[0]);
+	free(states);
+	return good;
+}
+
+/* It has answered with the states of all. False: they make no sense. */
+static bool take_table(struct collect *c, const struct call *call)
+{
+	struct table *t = &c->tables[c->member];
+
+	if (dialect_vdi_states_decode(call->dialect, call->out, &t->states, &t->nr, NULL) < 0)
+		return false;
+	if (!t->states)
+		t->states = mem_alloc(sizeof(*t->states)); /* asked, and there are none */
 	return true;
 }
 
 static void collect_answered(struct call *call)
 {
 	struct collect *c = call->owner;
+	bool whole = dialect_info(call->dialect)->lock_tables;
 
-	if (call->result == SD_RES_SUCCESS && collect_apply(c, call->out)) {
+	if (call->result == SD_RES_BUFFER_SMALL && whole && c->room <= UINT32_MAX / 2) {
+		c->room *= 2;
+	} else if (call->result == SD_RES_SUCCESS && whole && take_table(c, call)) {
+		; /* what it says of this VDI is looked up there */
+	} else if (call->result == SD_RES_SUCCESS && !whole && take_state(c, call)) {
 		collect_next_vid(c);
-		return;
-	}
-	if (call->result != SD_RES_NO_CHECKPOINT_ENTRY)
-		c->other_answer = true;
-	c->member++;
-	collect_ask(c);
-}
-
-static void collect_ask(struct collect *c)
-{
-	while (collect_next_member(c)) {
-		if (collect_call(c, true, collect_answered))
-			return;
-		c->other_answer = true;
+	} else {
+		if (call->result != SD_RES_NO_CHECKPOINT_ENTRY)
+			c->other_answer = true;
 		c->member++;
 	}
-	/* Nobody had it. A VDI of which only the own store knows was never locked (R607). */
-	if (c->other_answer || !own_inode(c))
-		node_exit(c->sheep, 1, "nobody knows the lock of VDI %06x at epoch %u", c->vid,
-			  c->key);
-	else
-		collect_next_vid(c);
+	collect_go_on(c);
+}
+
+/* Nobody had it. A VDI of which only the own store knows was never locked (R607). */
+static bool may_be_unlocked(const struct collect *c)
+{
+	return !c->other_answer && own_inode(c);
+}
+
+/* All that can be done until somebody has to be asked. */
+static void collect_go_on(struct collect *c)
+{
+	while (c->vid) {
+		bool somebody = collect_next_member(c);
+		const struct table *t = somebody ? &c->tables[c->member] : NULL;
+		const struct vdi_state *state =
+			somebody && t->states ? table_find(t, c->vid) : NULL;
+
+		if (state) {
+			collect_apply(c, state);
+			collect_next_vid(c);
+		} else if (somebody && t->states) {
+			c->member++; /* as good as "no such entry" */
+		} else if (somebody) {
+			if (collect_call(c, true, collect_answered))
+				return;
+			c->other_answer = true;
+			c->member++;
+		} else if (may_be_unlocked(c)) {
+			collect_next_vid(c);
+		} else {
+			node_exit(c->sheep, 1, "nobody knows the lock of VDI %06x at epoch %u",
+				  c->vid, c->key);
+			return;
+		}
+	}
+	collect_free_next(c);
 }
 
 /* ------------------------------------------------------------------ the end (R608) */

@@ -119,8 +119,10 @@ static void create_choose_form(struct create *c)
 	c->base_vid = base;
 	if (!c->request->q.vdi.snapid) {
 		c->form = base ? FORM_CLONE : FORM_CREATE;
-		/* l->vid: a name that goes on from its last snapshot (R611) */
+		/* l->vid: a name that goes on from its last snapshot (R611); clones: V11 */
 		c->old_vid = base ? base : l->vid;
+		if (base && !node_release(c->flow.sheep)->clones_name_base)
+			c->old_vid = 0;
 	} else {
 		c->form = base == l->vid ? FORM_SNAPSHOT : FORM_ROLLBACK;
 		c->old_vid = l->vid;
@@ -170,12 +172,12 @@ static void create_announced(struct flow *f)
 	}
 	switch (c->form) {
 	case FORM_CREATE:
-		c->inode = inode_fresh(&c->head);
+		c->inode = inode_fresh(&c->head, node_release(f->sheep)->inode_size);
 		create_inode(c);
 		break;
 	case FORM_CLONE:
 	case FORM_SNAPSHOT:
-		flow_read(f, base, 0, INODE_SIZE, 0, create_base_read);
+		flow_read(f, base, 0, node_release(f->sheep)->inode_size, 0, create_base_read);
 		break;
 	case FORM_ROLLBACK:
 		/* How much of the inode sheepdog writes here is not known: the time is enough. */
@@ -195,7 +197,8 @@ static void create_current_frozen(struct flow *f)
 		create_end(c, SD_RES_VDI_WRITE);
 		return;
 	}
-	flow_read(f, sd_vid_to_inode_oid(c->base_vid), 0, INODE_SIZE, 0, create_base_read);
+	flow_read(f, sd_vid_to_inode_oid(c->base_vid), 0, node_release(f->sheep)->inode_size, 0,
+		  create_base_read);
 }
 
 static void create_base_read(struct flow *f)
@@ -204,7 +207,8 @@ static void create_base_read(struct flow *f)
 	uint64_t base = sd_vid_to_inode_oid(c->base_vid);
 	struct inode_head head;
 
-	if (f->result != SD_RES_SUCCESS || blob_size(f->out) != INODE_SIZE) {
+	if (f->result != SD_RES_SUCCESS ||
+	    blob_size(f->out) != node_release(f->sheep)->inode_size) {
 		create_end(c, SD_RES_BASE_VDI_READ);
 		return;
 	}
@@ -218,6 +222,8 @@ static void create_base_read(struct flow *f)
 	if (c->form == FORM_SNAPSHOT)
 		flow_write(f, SD_OP_WRITE_OBJ, base, 0, inode_frozen(blob_ref(f->out), c->now), 0,
 			   create_base_written);
+	else if (!node_release(f->sheep)->has_grefs)
+		create_inode(c);
 	else
 		flow_write(f, SD_OP_WRITE_OBJ, base, INODE_GREFS, inode_grefs_counted(f->out), 0,
 			   create_base_written);

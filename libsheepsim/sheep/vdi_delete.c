@@ -30,6 +30,7 @@ struct deletion {
 static void delete_looked_up(struct lookup *l);
 static void delete_run(struct work *w);
 static void delete_inode_read(struct flow *f);
+static void delete_next_flat(struct flow *f);
 static void delete_next_object(struct flow *f);
 static void delete_leaf_read(struct flow *f);
 static void delete_leaf_removed(struct flow *f);
@@ -87,24 +88,27 @@ static void delete_run(struct work *w)
 {
 	struct deletion *d = container_of(w, struct deletion, work);
 
-	flow_read(&d->flow, sd_vid_to_inode_oid(d->lookup.vid), 0, INODE_SIZE, 0,
-		  delete_inode_read);
+	flow_read(&d->flow, sd_vid_to_inode_oid(d->lookup.vid), 0,
+		  node_release(d->flow.sheep)->inode_size, 0, delete_inode_read);
 }
 
 static void delete_inode_read(struct flow *f)
 {
 	struct deletion *d = container_of(f, struct deletion, flow);
+	const struct dialect_info *release = node_release(f->sheep);
 	struct inode_head head;
 	struct wire_error err;
 
-	if (f->result != SD_RES_SUCCESS || blob_size(f->out) != INODE_SIZE) {
+	if (f->result != SD_RES_SUCCESS || blob_size(f->out) != release->inode_size) {
 		delete_end(d, SD_RES_SUCCESS);
 		return;
 	}
 	d->inode = blob_ref(f->out);
 	inode_head_decode(d->inode, &head, NULL);
 	if (head.store_policy != SD_STORE_POLICY_BTREE) {
-		if (inode_has_no_data(d->inode))
+		if (release->deletes_data)
+			delete_next_flat(f);
+		else if (inode_has_no_data(d->inode))
 			delete_empty(d);
 		else
 			delete_end(d, SD_RES_SUCCESS);
@@ -215,6 +219,34 @@ static void delete_leaf_removed(struct flow *f)
 static void delete_told(struct flow *f)
 {
 	delete_empty(container_of(f, struct deletion, flow));
+}
+
+/* ------------------------------------------------------------------ 0.8 (versions.md 4.7) */
+
+/* The next entry of a flat index that is this VDI's own; false: none is left. */
+static bool next_own_entry(struct deletion *d)
+{
+	for (; d->at_entry < INODE_NR_DATA; d->at_entry++) {
+		uint64_t offset = INODE_DATA_VIDS + sizeof(uint32_t) * (uint64_t)d->at_entry;
+
+		if (offset % BLOB_PAGE == 0 && blob_is_zero(d->inode, offset, BLOB_PAGE))
+			d->at_entry += BLOB_PAGE / sizeof(uint32_t) - 1;
+		else if (inode_data_vid(d->inode, 0, d->at_entry) == d->lookup.vid)
+			return true;
+	}
+	return false;
+}
+
+/* Removes the data itself, one object after the other; then the name is free in any case. */
+static void delete_next_flat(struct flow *f)
+{
+	struct deletion *d = container_of(f, struct deletion, flow);
+
+	if (next_own_entry(d))
+		remove_object(f, sd_vid_to_data_oid(d->lookup.vid, d->at_entry++),
+			      delete_next_flat);
+	else
+		delete_empty(d);
 }
 
 /* ------------------------------------------------------------------ the inode */

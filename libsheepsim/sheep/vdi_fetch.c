@@ -58,27 +58,41 @@ static void fetch_failed(struct fetch *f, const char *what, uint32_t result)
 	fetch_end(f);
 }
 
+static bool all_valid(const struct vdi_state *states, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (!vid_valid(states[i].vid))
+			return false;
+	}
+	return true;
+}
+
 /*
  * Adds the source's entries. Lock state is not taken over here; a deletion is, but as a bit only:
  * the flag says that it was seen.
  */
-static bool fetch_merge(struct sheep *s, const struct blob *states)
+static bool fetch_merge(struct sheep *s, enum dialect d, const struct blob *table)
 {
-	struct vdi_state state;
-	uint64_t size = blob_size(states);
+	struct vdi_state *states;
+	bool good;
+	size_t nr;
 
-	if (size % VDI_STATE_SIZE)
+	if (dialect_vdi_states_decode(d, table, &states, &nr, NULL) < 0)
 		return false;
-	for (uint64_t at = 0; at < size; at += VDI_STATE_SIZE) {
-		if (vdi_state_decode(states, at, &state, NULL) < 0 || !vid_valid(state.vid))
-			return false;
-		vdi_set_in_use(s, state.vid);
-		if (state.deleted)
-			vdi_set_deleted(s, state.vid);
-		vdi_add(s, state.vid, state.nr_copies, state.copy_policy, state.block_size_shift,
-			state.snapshot, state.parent_vid);
+	good = dialect_info(d)->trusts_tables || all_valid(states, nr);
+	for (size_t i = 0; good && i < nr; i++) {
+		const struct vdi_state *state = &states[i];
+
+		if (!vid_valid(state->vid))
+			continue;
+		vdi_set_in_use(s, state->vid);
+		if (state->deleted)
+			vdi_set_deleted(s, state->vid);
+		vdi_add(s, state->vid, state->nr_copies, state->copy_policy,
+			state->block_size_shift, state->snapshot, state->parent_vid);
 	}
-	return true;
+	free(states);
+	return good;
 }
 
 static void fetch_answered(struct call *c);
@@ -108,7 +122,7 @@ static void fetch_answered(struct call *c)
 		fetch_ask(f);
 	} else if (c->result != SD_RES_SUCCESS) {
 		fetch_failed(f, "cannot be fetched", c->result);
-	} else if (!fetch_merge(f->sheep, c->out)) {
+	} else if (!fetch_merge(f->sheep, c->dialect, c->out)) {
 		fetch_failed(f, "is garbage", c->result);
 	} else {
 		f->at++;

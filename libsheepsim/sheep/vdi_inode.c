@@ -9,6 +9,12 @@
 #include "wire/records_vdi.h"
 
 #define GREF_SIZE 8u
+/* 0.8 has none. */
+static bool has_grefs(const struct blob *inode)
+{
+	return blob_size(inode) == INODE_SIZE;
+}
+
 /* Index entries of one page, and a whole page's references. */
 #define PAGE_ENTRIES (BLOB_PAGE / 4)
 
@@ -73,9 +79,9 @@ static struct blob *head_write(struct blob *inode, const struct inode_head *head
 	return blob_write(inode, 0, bytes, sizeof(bytes));
 }
 
-struct blob *inode_fresh(const struct inode_head *head)
+struct blob *inode_fresh(const struct inode_head *head, uint32_t size)
 {
-	struct blob *inode = head_write(blob_zero(INODE_SIZE), head);
+	struct blob *inode = head_write(blob_zero(size), head);
 	struct btree_head root = {.magic = SD_INDEX_MAGIC, .depth = 1};
 	uint8_t bytes[BTREE_HEAD];
 
@@ -89,9 +95,10 @@ struct blob *inode_derived(const struct inode_head *head, struct blob *base)
 {
 	struct blob *inode;
 
-	assert(blob_size(base) == INODE_SIZE);
-	inode = blob_resize(blob_slice(base, 0, INODE_GREFS), INODE_SIZE);
-	inode = each_used_page(base, inode, INODE_GREFS, derive_refs);
+	assert(blob_size(base) >= INODE_GREFS);
+	inode = blob_resize(blob_slice(base, 0, INODE_GREFS), blob_size(base));
+	if (has_grefs(base))
+		inode = each_used_page(base, inode, INODE_GREFS, derive_refs);
 	return head_write(inode, head);
 }
 
@@ -107,9 +114,10 @@ struct blob *inode_frozen(struct blob *inode, uint64_t snap_ctime)
 	struct blob *base = blob_ref(inode);
 	uint8_t time[8];
 
-	assert(blob_size(inode) == INODE_SIZE);
+	assert(blob_size(inode) >= INODE_GREFS);
 	put_le64(time, snap_ctime);
-	inode = each_used_page(base, inode, INODE_GREFS, count_refs);
+	if (has_grefs(base))
+		inode = each_used_page(base, inode, INODE_GREFS, count_refs);
 	blob_unref(base);
 	return blob_write(inode, offsetof(struct sd_inode_header, snap_ctime), time, sizeof(time));
 }
@@ -117,9 +125,10 @@ struct blob *inode_frozen(struct blob *inode, uint64_t snap_ctime)
 struct blob *inode_emptied(struct blob *inode)
 {
 	static const uint8_t zeros[SD_MAX_VDI_LEN];
+	uint64_t size = blob_size(inode);
 
-	assert(blob_size(inode) == INODE_SIZE);
-	inode = blob_resize(blob_resize(inode, INODE_DATA_VIDS), INODE_SIZE);
+	assert(size >= INODE_GREFS);
+	inode = blob_resize(blob_resize(inode, INODE_DATA_VIDS), size);
 	inode = blob_write(inode, offsetof(struct sd_inode_header, name), zeros, sizeof(zeros));
 	return blob_write(inode, offsetof(struct sd_inode_header, vdi_size), zeros, 8);
 }

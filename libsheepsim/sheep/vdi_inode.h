@@ -1,14 +1,18 @@
 /*
  * What the operations on VDIs change in an inode (R615-R617, R627): pure functions of its bytes.
- * They touch only the pages that hold something, so a large and empty inode costs nothing.
+ * They touch only the pages that hold something, so a large and empty inode costs nothing. Inodes
+ * of 0.8, which end behind the index, have no references: these are left out.
  */
 #ifndef SHEEPSIM_SHEEP_VDI_INODE_H
 #define SHEEPSIM_SHEEP_VDI_INODE_H
 
 #include "wire/records.h"
 
-/* A new inode without data (R615); store_policy 1: with an empty B-tree root (R629). */
-struct blob *inode_fresh(const struct inode_head *head);
+/*
+ * A new inode of so many bytes (those of its release) without data (R615); store_policy 1: with an
+ * empty B-tree root (R629).
+ */
+struct blob *inode_fresh(const struct inode_head *head, uint32_t size);
 
 /*
  * A new inode with the data of base (borrowed; a whole inode): data vids copied, references of used

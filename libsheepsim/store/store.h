@@ -30,6 +30,7 @@ struct store_config {
 	bool clean_shutdown;
 	char store_name[17]; /* "plain", "tree"; empty: none */
 	uint64_t space;	     /* recorded, 0: not yet (R205) */
+	uint8_t level;	     /* enum dialect that its cluster spoke last, 0: not formatted */
 };
 
 /* A stored thing: the live object if stale_epoch is 0, else S(oid, stale_epoch). */

@@ -31,6 +31,7 @@
 	X(LEAVE, "leave", "port", "members", "epoch", "")                                          \
 	X(EPOCH, "epoch", "epoch", "members", "", "")                                              \
 	X(FORMAT, "format", "copies", "flags%x", "", "")                                           \
+	X(LEVEL, "level", "version", "was", "epoch", "") /* of the peer protocol */                \
 	/* requests at a node; text: operation */                                                  \
 	X(REQUEST, "request", "opcode%x", "oid%x", "epoch", "id")                                  \
 	X(ANSWER, "answer", "opcode%x", "oid%x", "epoch", "result%x")                              \

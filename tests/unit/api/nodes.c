@@ -34,8 +34,10 @@ static void bad_configurations_are_refused(void **state)
 	FAILS(sim, SHEEPSIM_E_INVALID, "taken by node 0",
 	      sheepsim_node_add(
 		      sim, &(struct sheepsim_node){.io_address = "127.0.0.1", .io_port = 7000}));
-	FAILS(sim, SHEEPSIM_E_INVALID, "no range",
-	      sheepsim_node_add(sim, &(struct sheepsim_node){.peer_lowest = 11}));
+	FAILS(sim, SHEEPSIM_E_INVALID, "known are",
+	      sheepsim_node_add(sim,
+				&(struct sheepsim_node){
+					.versions = &(struct sheepsim_versions){.peer = "11"}}));
 	FAILS(sim, SHEEPSIM_E_INVALID, "vnodes",
 	      sheepsim_node_add(sim, &(struct sheepsim_node){.vnodes = 65536}));
 	FAILS(sim, SHEEPSIM_E_INVALID, "disks",

@@ -54,7 +54,7 @@ static void note_event(struct trace_sink *sink, const struct trace_event *e)
 	text_add(&c->sent, "\n");
 }
 
-struct cluster *cluster_open_raw(int n)
+static struct cluster *cluster_new(void)
 {
 	struct cluster *c = mem_alloc(sizeof(*c));
 
@@ -71,11 +71,33 @@ struct cluster *cluster_open_raw(int n)
 	}
 	world_init(&c->client, &c->u, TRACE_CLIENT, 0);
 	world_boot(&c->client);
+	return c;
+}
+
+static struct cluster *cluster_begin(struct cluster *c, int n)
+{
 	for (int i = 0; i < n; i++) {
 		cluster_start(c, i);
 		cluster_settle(c);
 	}
 	return c;
+}
+
+struct cluster *cluster_open_raw(int n)
+{
+	return cluster_begin(cluster_new(), n);
+}
+
+struct cluster *cluster_open_as(int n, const char *versions)
+{
+	struct cluster *c = cluster_new();
+	struct dialect_range range;
+
+	assert_true(dialect_range_parse(versions, &range));
+	for (int i = 0; i < CLUSTER_NODES; i++)
+		c->node[i].peer = range;
+	c->dialect = range.lowest;
+	return cluster_begin(c, n);
 }
 
 struct cluster *cluster_open(int n, uint8_t copies, uint16_t flags)
@@ -110,8 +132,8 @@ void cluster_start(struct cluster *c, int i)
 	struct sheep_options options = {
 		.rec = {.nid = node_address(i), .zone = (uint32_t)i + 1, .space = 4 * GIB},
 		.auto_vnodes = true,
-		.peer_lowest = SD_SHEEP_PROTO_VER,
-		.peer_highest = SD_SHEEP_PROTO_VER,
+		.peer = n->peer,
+		.silent = n->silent,
 		.ended = node_ended,
 		.owner = n,
 	};
@@ -219,6 +241,8 @@ static void ask_frame(struct conn *conn, const uint8_t head[WIRE_HEADER], struct
 
 	a->answered = true;
 	rsp_decode(head, &a->answer.p);
+	if (a->dialect != DIALECT_NONE)
+		dialect_rsp_receive(a->dialect, a->q.opcode, &a->answer.p);
 	a->answer.out = payload ? blob_ref(payload) : NULL;
 }
 
@@ -239,9 +263,12 @@ struct ask *ask_begin(struct cluster *c, int i, const struct req *q, struct blob
 	uint8_t head[WIRE_HEADER];
 
 	a->q = *q;
+	a->dialect = c->dialect;
+	if (a->dialect != DIALECT_NONE)
+		dialect_req_send(a->dialect, &a->q);
 	a->conn = world_connect(&c->client, &id, &ask_handler, a);
 	assert_non_null(a->conn);
-	req_encode(q, head);
+	req_encode(&a->q, head);
 	conn_send(a->conn, head, payload);
 	blob_unref(payload);
 	return a;

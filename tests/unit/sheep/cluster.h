@@ -25,6 +25,9 @@ struct cluster_node {
 	struct sheep *sheep; /* NULL: no process */
 	bool ended;	     /* its process ended by itself */
 	char why[120];
+	/* of its next process; zero: the newest release */
+	struct dialect_range peer;
+	bool silent;
 };
 
 struct cluster {
@@ -34,7 +37,8 @@ struct cluster {
 	struct cluster_node node[CLUSTER_NODES];
 	struct world client;
 	struct trace_sink sink;
-	struct text sent; /* what nodes sent to one another: see cluster_expect_sent() */
+	enum dialect dialect; /* that ask() speaks; NONE: what is in the request */
+	struct text sent;     /* what nodes sent to one another: see cluster_expect_sent() */
 	uint32_t alerts;
 };
 
@@ -42,6 +46,8 @@ struct cluster {
 struct cluster *cluster_open(int n, uint8_t copies, uint16_t flags);
 /* n nodes that are not formatted. */
 struct cluster *cluster_open_raw(int n);
+/* The same with nodes that speak these peer versions ("9..10"); ask() speaks the lowest. */
+struct cluster *cluster_open_as(int n, const char *versions);
 void cluster_close(struct cluster *c);
 
 void cluster_format(struct cluster *c, uint8_t copies, uint8_t policy, uint16_t flags);
@@ -70,6 +76,7 @@ struct answer {
 struct ask {
 	struct conn *conn;
 	struct req q;
+	enum dialect dialect;
 	bool answered, closed;
 	struct answer answer;
 };

@@ -260,8 +260,6 @@ void start_gateway(struct cluster *c, int i)
 		.rec = {.nid = {.port = (uint16_t)(7000 + i)}, .zone = (uint32_t)i + 1},
 		.auto_vnodes = true,
 		.gateway = true,
-		.peer_lowest = SD_SHEEP_PROTO_VER,
-		.peer_highest = SD_SHEEP_PROTO_VER,
 		.ended = gateway_ended,
 		.owner = n,
 	};

@@ -32,5 +32,6 @@ int vdi_names_tests(void);
 int vdi_references_tests(void);
 int vdi_tables_tests(void);
 int vid_set_tests(void);
+int versions_tests(void);
 
 #endif

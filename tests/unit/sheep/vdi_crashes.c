@@ -16,8 +16,8 @@ static void check_agreement(struct cluster *c)
 			continue;
 		if (!first)
 			first = s;
-		a[0] = vdi_states(first);
-		b[0] = vdi_states(s);
+		a[0] = vdi_states(first, DIALECT_NEWEST);
+		b[0] = vdi_states(s, DIALECT_NEWEST);
 		for (int k = 0; k < 2; k++) {
 			a[1 + k] = vdi_bitmap(first, k);
 			b[1 + k] = vdi_bitmap(s, k);

@@ -27,8 +27,21 @@ static int play(void *arg)
 		fflush(stdout);
 		return usage_error("conform", "%s", p.error);
 	}
+	if (p.totals.steps == 0)
+		return EXIT_VACUOUS;
 	return p.totals.whole == p.totals.steps && p.totals.headers == 0 ? EXIT_PASSED
 									 : EXIT_FAILED;
+}
+
+/* Of two exit codes the worse one; that nothing could be played is worse than success only. */
+static int worse(int a, int b)
+{
+	if (a == EXIT_VACUOUS || b == EXIT_VACUOUS) {
+		int other = a == EXIT_VACUOUS ? b : a;
+
+		return other == EXIT_PASSED ? EXIT_VACUOUS : other;
+	}
+	return a > b ? a : b;
 }
 
 static int play_all(int nr, char **paths, const struct masks *masks, bool verbose)
@@ -48,13 +61,14 @@ static int play_all(int nr, char **paths, const struct masks *masks, bool verbos
 		all.steps += t.steps;
 		all.whole += t.whole;
 		all.headers += t.headers;
-		if (one > code)
-			code = one;
+		code = worse(code, one);
 	}
 	if (all.headers > 0)
 		printf("%u headers are not what they were after decoding and encoding\n",
 		       all.headers);
-	printf("%u of %u answers, %u of %u steps\n", all.equal, all.answers, all.whole, all.steps);
+	if (all.steps > 0)
+		printf("%u of %u answers, %u of %u steps\n", all.equal, all.answers, all.whole,
+		       all.steps);
 	return code;
 }
 

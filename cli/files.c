@@ -49,7 +49,8 @@ char *file_read(const char *path, size_t *len)
 	return content;
 }
 
-int file_replace(const char *path, const char *content)
+/* path: of the file itself, not of a link to it. */
+static int replace(const char *path, const char *content)
 {
 	size_t size = strlen(path) + 5;
 	char *fresh = need(malloc(size));
@@ -76,6 +77,17 @@ int file_replace(const char *path, const char *content)
 		}
 	}
 	free(fresh);
+	return error;
+}
+
+int file_replace(const char *path, const char *content)
+{
+	char *file = realpath(path, NULL);
+	int error = file != NULL ? replace(file, content) : -1;
+	int why = errno;
+
+	free(file);
+	errno = why;
 	return error;
 }
 

@@ -9,7 +9,8 @@
 /* The content of a file, with a NUL behind it; free() it. NULL: not possible, errno tells why. */
 char *file_read(const char *path, size_t *len);
 
-/* Replaces a file's content: all of it or nothing. 0, or -1 with errno. */
+/* Replaces the content of a file that is there: all of it or nothing. A link to it stays one. 0, or
+ * -1 with errno. */
 int file_replace(const char *path, const char *content);
 
 struct paths {

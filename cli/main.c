@@ -23,7 +23,9 @@ const struct subcommand subcommands[] = {
 	 "  --masks      print the built-in ones, which show the format\n"
 	 "  --verbose    print all differences, not only the first of each step\n"
 	 "A sequence is a file that tells what was done to a cluster; the conversations are in\n"
-	 "../frontend, ../admin and ../setup, seen from there.\n",
+	 "../frontend, ../admin and ../setup, seen from there.\n"
+	 "Ends with 0: all answers are equal, 1: some are not, 2: bad usage or sequence,\n"
+	 "4: nothing is wrong, but a sequence was left out, 5: internal error.\n",
 	 cmd_conform},
 	{"help", "[COMMAND]", "tells about a command of the scenario language, or lists them all",
 	 "", cmd_help},

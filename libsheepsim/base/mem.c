@@ -36,6 +36,13 @@ void *mem_resize(void *p, size_t n, size_t size)
 	return q;
 }
 
+void *mem_grow(void *p, size_t n, size_t size)
+{
+	if ((n & (n - 1)) != 0)
+		return p;
+	return mem_resize(p, n ? 2 * n : 1, size);
+}
+
 char *mem_string(const char *s)
 {
 	size_t size = strlen(s) + 1;

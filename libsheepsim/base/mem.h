@@ -17,6 +17,12 @@ void *mem_array(size_t n, size_t size);
 /* As realloc(); new bytes are not zeroed. */
 void *mem_resize(void *p, size_t n, size_t size);
 
+/*
+ * Room for one more element behind the n that are there, for arrays that grow one by one from none:
+ * doubles the memory whenever n has become a power of two.
+ */
+void *mem_grow(void *p, size_t n, size_t size);
+
 char *mem_string(const char *s);
 
 /* A string as of printf(); free() it. */

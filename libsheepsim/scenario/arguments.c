@@ -55,7 +55,7 @@ bool split_words(struct call *call, const struct span *line, struct complaint *c
 			at++;
 		if (at == end || *at == '#')
 			return true;
-		call->words = mem_resize(call->words, call->nr_words + 1, sizeof(*call->words));
+		call->words = mem_grow(call->words, call->nr_words, sizeof(*call->words));
 		w = &call->words[call->nr_words++];
 		w->column = (unsigned int)(at - line->at) + 1;
 		good = read_word(&at, end, &t, c, call->line, line->at);
@@ -209,7 +209,7 @@ static struct value *add_value(struct call *call, const struct param *p, const c
 {
 	struct value *v;
 
-	call->values = mem_resize(call->values, call->nr_values + 1, sizeof(*v));
+	call->values = mem_grow(call->values, call->nr_values, sizeof(*v));
 	v = &call->values[call->nr_values++];
 	*v = (struct value){.param = p, .word = word, .column = column};
 	return v;

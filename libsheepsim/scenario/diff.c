@@ -131,7 +131,7 @@ size_t split_lines(const char *text, struct span **lines)
 	*lines = NULL;
 	for (; *text != '\0'; text = *end == '\n' ? end + 1 : end) {
 		end = strchrnul(text, '\n');
-		*lines = mem_resize(*lines, nr + 1, sizeof(struct span));
+		*lines = mem_grow(*lines, nr, sizeof(struct span));
 		(*lines)[nr++] = (struct span){text, (size_t)(end - text)};
 	}
 	return nr;

@@ -80,7 +80,7 @@ static bool add_call(struct block *b, const struct span *line, unsigned int numb
 {
 	struct call *call = mem_alloc(sizeof(*call));
 
-	b->calls = mem_resize(b->calls, b->nr_calls + 1, sizeof(struct call *));
+	b->calls = mem_grow(b->calls, b->nr_calls, sizeof(struct call *));
 	b->calls[b->nr_calls++] = call;
 	call->line = number;
 	return split_words(call, line, c) && parse_call(call, c);
@@ -96,7 +96,7 @@ static void parse_output(struct block *b, struct cursor *at)
 			b->closed = true;
 			break;
 		}
-		b->expected = mem_resize(b->expected, b->nr_expected + 1, sizeof(struct span));
+		b->expected = mem_grow(b->expected, b->nr_expected, sizeof(struct span));
 		b->expected[b->nr_expected++] = line;
 	}
 }
@@ -142,7 +142,7 @@ struct script *script_parse(const char *text, const char *name, struct complaint
 	while (good && *at.at != '\0') {
 		struct block *b;
 
-		s->blocks = mem_resize(s->blocks, s->nr_blocks + 1, sizeof(*b));
+		s->blocks = mem_grow(s->blocks, s->nr_blocks, sizeof(*b));
 		b = &s->blocks[s->nr_blocks++];
 		memset(b, 0, sizeof(*b));
 		good = parse_block(b, &at, c);

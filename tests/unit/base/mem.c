@@ -56,6 +56,20 @@ static int run_in_child(void (*fn)(void), char *out, size_t size)
 
 static volatile size_t huge = SIZE_MAX / 2;
 
+static void arrays_grow_one_by_one(void **state)
+{
+	uint32_t *p = NULL;
+
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++) {
+		p = mem_grow(p, i, sizeof(*p));
+		p[i] = i;
+	}
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_int_equal(p[i], i);
+	free(p);
+}
+
 static void allocate_overflow(void)
 {
 	free(mem_array(huge, 4));
@@ -104,6 +118,7 @@ int mem_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_comes_zeroed),
+		cmocka_unit_test(arrays_grow_one_by_one),
 		cmocka_unit_test(a_size_that_overflows_ends_the_process_with_a_message),
 		cmocka_unit_test(strings_are_copied_and_formatted),
 		cmocka_unit_test(the_container_of_a_member_is_found),

@@ -419,6 +419,21 @@ typedef void (*sheepsim_done_fn)(void *arg, const struct sheepsim_done *done);
  */
 SHEEPSIM_API int sheepsim_client_open(struct sheepsim *sim, int node,
 				      struct sheepsim_client **client);
+
+/*
+ * A client of another generation: it sends what that one sends, with its flaws. What a generation
+ * does not do is refused with SHEEPSIM_E_INVALID.
+ */
+struct sheepsim_client_options {
+	const char *dialect; /* "qemu-1.4"; default "default": QEMU 2.5-6.0, and dog for VDIs */
+	bool writeback;	     /* it believes in a write-back cache */
+};
+SHEEPSIM_API int sheepsim_client_open_as(struct sheepsim *sim, int node,
+					 const struct sheepsim_client_options *options,
+					 struct sheepsim_client **client);
+
+/* The generations: index 0, 1, 2, ...; NULL past the last. *words (may be NULL): who speaks it. */
+SHEEPSIM_API const char *sheepsim_client_dialect(unsigned index, const char **words);
 SHEEPSIM_API void sheepsim_client_close(struct sheepsim_client *client);
 
 /* Moves the client to another gateway; what is unanswered is sent again there. Locks stay. */
@@ -472,6 +487,18 @@ SHEEPSIM_API int sheepsim_write_async(struct sheepsim_client *client, const char
 				      sheepsim_done_fn done, void *arg);
 SHEEPSIM_API int sheepsim_read_async(struct sheepsim_client *client, const char *vdi,
 				     uint64_t offset, size_t len, sheepsim_done_fn done, void *arg);
+
+/*
+ * Discards whole objects of a VDI; flushes it, where the client has a write-back cache; gives back
+ * the VDIs that it has locked, which are opened again when they are used again; and makes a
+ * snapshot the working VDI, as a guest does that writes to one ("branching").
+ */
+SHEEPSIM_API int sheepsim_discard(struct sheepsim_client *client, const char *vdi, uint64_t offset,
+				  uint64_t len);
+SHEEPSIM_API int sheepsim_flush(struct sheepsim_client *client, const char *vdi);
+SHEEPSIM_API int sheepsim_client_release(struct sheepsim_client *client);
+SHEEPSIM_API int sheepsim_vdi_branch(struct sheepsim_client *client, const char *name,
+				     const char *tag);
 
 /* What the last blocking call of this client did, on success too. */
 SHEEPSIM_API const struct sheepsim_done *sheepsim_last(const struct sheepsim_client *client);

@@ -48,6 +48,7 @@ static void note_history(struct call *call, const struct outcome *o)
 		history_coded(h, call->vdi);
 	switch (call->kind) {
 	case CALL_WRITE:
+	case CALL_DISCARD:
 		history_write_end(h, call->vdi, call->write, end);
 		break;
 	case CALL_READ:
@@ -64,8 +65,15 @@ static void note_history(struct call *call, const struct outcome *o)
 	case CALL_DELETE:
 		note_deletion(h, call, o);
 		break;
+	case CALL_BRANCH:
+		/* What the snapshot held is what the VDI holds now: not written by anybody. */
+		if (o->kind != OUTCOME_RESULT && o->kind != OUTCOME_INVALID)
+			history_gone(h, call->vdi);
+		break;
 	case CALL_LOOKUP:
 	case CALL_LIST:
+	case CALL_FLUSH:
+	case CALL_RELEASE:
 		break;
 	}
 }
@@ -189,6 +197,16 @@ struct call *call_new(struct sheepsim_client *c, enum call_kind kind, const char
 	call->client = c;
 	call->kind = kind;
 	call->vdi = mem_string(vdi);
+	return call;
+}
+
+struct call *call_blocking(struct sheepsim_client *c, enum call_kind kind, const char *vdi,
+			   const char *what)
+{
+	struct call *call = call_new(c, kind, vdi);
+
+	call->blocking = true;
+	text_add(&call->words, *vdi ? "%s %s" : "%s", what, vdi);
 	return call;
 }
 

@@ -13,7 +13,11 @@ enum call_kind {
 	CALL_LOOKUP,
 	CALL_LIST,
 	CALL_SNAPSHOT,
-	CALL_DELETE
+	CALL_DELETE,
+	CALL_DISCARD,
+	CALL_FLUSH,
+	CALL_BRANCH,
+	CALL_RELEASE
 };
 
 /* One call of the API that a client works on. */
@@ -47,6 +51,13 @@ int call_check(struct sheepsim_client *c, bool blocking, const char *vdi, struct
 
 /* A call; the caller fills in what its kind needs, adds to its words, and starts it. */
 struct call *call_new(struct sheepsim_client *c, enum call_kind kind, const char *vdi);
+
+/* One that is waited for, on a VDI or ("") on none: "create alpha". */
+struct call *call_blocking(struct sheepsim_client *c, enum call_kind kind, const char *vdi,
+			   const char *what);
+
+/* Whether some VDI could have these bytes. */
+int call_check_range(struct sheepsim *sim, uint64_t offset, uint64_t len);
 
 /* What the frontend calls at the end (an outcome_fn). */
 void call_ends(void *arg, const struct outcome *o);

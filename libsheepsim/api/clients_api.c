@@ -9,22 +9,61 @@
 
 #define CLOSE_LIMIT NSEC_PER_SEC /* closing waits no longer for locks to be given back */
 
+/* The generation of this name, NULL the default; an error with all that there are. */
+static int take_generation(struct sheepsim *sim, const char *name,
+			   const struct generation **generation)
+{
+	struct text known = {0};
+	const struct generation *d;
+	int error;
+
+	*generation = name ? generation_find(name) : generation_default();
+	if (*generation)
+		return 0;
+	for (size_t i = 0; (d = generation_at(i)); i++)
+		text_add(&known, "%s%s", i ? ", " : "", d->name);
+	error = sim_fail(sim, SHEEPSIM_E_INVALID, "there is no client \"%s\"; known: %s", name,
+			 text_get(&known));
+	text_free(&known);
+	return error;
+}
+
+const char *sheepsim_client_dialect(unsigned index, const char **words)
+{
+	const struct generation *d = generation_at(index);
+
+	if (d && words)
+		*words = d->words;
+	return d ? d->name : NULL;
+}
+
 int sheepsim_client_open(struct sheepsim *sim, int node, struct sheepsim_client **client)
 {
+	return sheepsim_client_open_as(sim, node, &(struct sheepsim_client_options){0}, client);
+}
+
+int sheepsim_client_open_as(struct sheepsim *sim, int node,
+			    const struct sheepsim_client_options *options,
+			    struct sheepsim_client **client)
+{
 	struct node *n = sim_node(sim, node);
+	struct frontend_options o = {.locks = true, .writeback = options->writeback};
 	struct sheepsim_client *c;
-	struct frontend_options options = {.locks = true};
+	int error;
 
 	*client = NULL;
 	if (!n)
 		return SHEEPSIM_E_NOT_FOUND;
+	error = take_generation(sim, options->dialect, &o.generation);
+	if (error < 0)
+		return error;
 	c = mem_alloc(sizeof *c);
 	c->sim = sim;
 	c->index = sim->next_client++;
 	c->gateway = n;
-	options.place = TRACE_CLIENT + c->index;
-	options.gateway = n->rec.nid;
-	c->frontend = frontend_new(&sim->universe, &options);
+	o.place = TRACE_CLIENT + c->index;
+	o.gateway = n->rec.nid;
+	c->frontend = frontend_new(&sim->universe, &o);
 	LIST_INSERT_HEAD(&sim->clients, c, link);
 	*client = c;
 	return 0;

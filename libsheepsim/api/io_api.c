@@ -35,7 +35,7 @@ static void start_read(struct call *call, const struct vdi_name *name, uint64_t 
 }
 
 /* A range that no VDI has is refused before anything begins. */
-static int check_range(struct sheepsim *sim, uint64_t offset, uint64_t len)
+int call_check_range(struct sheepsim *sim, uint64_t offset, uint64_t len)
 {
 	uint64_t most = (uint64_t)SD_INODE_DATA_INDEX << SD_MAX_BLOCK_SIZE_SHIFT;
 
@@ -53,7 +53,7 @@ int sheepsim_write(struct sheepsim_client *client, const char *vdi, uint64_t off
 	int error = call_check(client, true, vdi, &name);
 
 	if (error == 0)
-		error = check_range(client->sim, offset, len);
+		error = call_check_range(client->sim, offset, len);
 	if (error < 0)
 		return error;
 	call = call_new(client, CALL_WRITE, vdi);
@@ -70,7 +70,7 @@ int sheepsim_read(struct sheepsim_client *client, const char *vdi, uint64_t offs
 	int error = call_check(client, true, vdi, &name);
 
 	if (error == 0)
-		error = check_range(client->sim, offset, len);
+		error = call_check_range(client->sim, offset, len);
 	if (error < 0)
 		return error;
 	call = call_new(client, CALL_READ, vdi);
@@ -88,7 +88,7 @@ int sheepsim_write_async(struct sheepsim_client *client, const char *vdi, uint64
 	int error = call_check(client, false, vdi, &name);
 
 	if (error == 0)
-		error = check_range(client->sim, offset, len);
+		error = call_check_range(client->sim, offset, len);
 	if (error < 0)
 		return error;
 	call = call_new(client, CALL_WRITE, vdi);
@@ -106,7 +106,7 @@ int sheepsim_read_async(struct sheepsim_client *client, const char *vdi, uint64_
 	int error = call_check(client, false, vdi, &name);
 
 	if (error == 0)
-		error = check_range(client->sim, offset, len);
+		error = call_check_range(client->sim, offset, len);
 	if (error < 0)
 		return error;
 	call = call_new(client, CALL_READ, vdi);

@@ -62,27 +62,21 @@ static int take_spec(struct sheepsim *sim, const struct sheepsim_vdi *vdi, struc
 	return 0;
 }
 
-static struct call *blocking_call(struct sheepsim_client *c, enum call_kind kind, const char *vdi,
-				  const char *what)
-{
-	struct call *call = call_new(c, kind, vdi);
-
-	call->blocking = true;
-	text_add(&call->words, *vdi ? "%s %s" : "%s", what, vdi);
-	return call;
-}
-
 int sheepsim_vdi_create(struct sheepsim_client *client, const struct sheepsim_vdi *vdi)
 {
 	struct vdi_spec spec;
 	struct call *call;
+	const char *why;
 	int error = call_check(client, true, NULL, NULL);
 
 	if (error == 0)
 		error = take_spec(client->sim, vdi, &spec);
 	if (error < 0)
 		return error;
-	call = blocking_call(client, CALL_CREATE, vdi->name, "create");
+	why = frontend_refuses(client->frontend, &spec);
+	if (why)
+		return sim_fail(client->sim, SHEEPSIM_E_INVALID, "%s", why);
+	call = call_blocking(client, CALL_CREATE, vdi->name, "create");
 	sim_enter(client->sim);
 	frontend_create(client->frontend, &spec, call_ends, call);
 	sim_leave(client->sim);
@@ -123,7 +117,7 @@ int sheepsim_vdi_lookup(struct sheepsim_client *client, const char *name, const 
 
 	if (error < 0)
 		return error;
-	call = blocking_call(client, CALL_LOOKUP, text, "look up");
+	call = call_blocking(client, CALL_LOOKUP, text, "look up");
 	free(text);
 	call->infos = info;
 	call->max = 1;
@@ -141,7 +135,7 @@ int sheepsim_vdi_list(struct sheepsim_client *client, struct sheepsim_vdi_info *
 
 	if (error < 0)
 		return error;
-	call = blocking_call(client, CALL_LIST, "", "list VDIs");
+	call = call_blocking(client, CALL_LIST, "", "list VDIs");
 	call->infos = infos;
 	call->max = max;
 	sim_enter(client->sim);
@@ -159,7 +153,7 @@ int sheepsim_vdi_snapshot(struct sheepsim_client *client, const char *name, cons
 
 	if (error < 0)
 		return error;
-	call = blocking_call(client, CALL_SNAPSHOT, vdi.name, "make a snapshot of");
+	call = call_blocking(client, CALL_SNAPSHOT, vdi.name, "make a snapshot of");
 	free(text);
 	memcpy(call->tag, vdi.tag, sizeof call->tag);
 	sim_enter(client->sim);
@@ -179,7 +173,7 @@ int sheepsim_vdi_delete(struct sheepsim_client *client, const char *name, const 
 
 	if (error < 0)
 		return error;
-	call = blocking_call(client, CALL_DELETE, text, "delete");
+	call = call_blocking(client, CALL_DELETE, text, "delete");
 	free(text);
 	sim_enter(client->sim);
 	frontend_delete(client->frontend, &vdi, call_ends, call);

@@ -8,17 +8,15 @@
 #include "base/mem.h"
 #include "client/disk.h"
 
-/* Versions that QEMU announces (spec 4.8). */
-#define QEMU_VDI_VERSION 1
-#define QEMU_IO_VERSION	 0
-
 /* LOCK_VDI or GET_VDI_INFO, then the inode or its header. */
 struct resolving {
 	struct sequence sequence;
 	struct disk *disk;
 };
 
-void ask_vdi(struct sequence *s, uint8_t opcode, uint8_t version, const struct vdi_name *vdi)
+/* With len bytes of names (256: no tag) and a lock type. */
+static void ask_names(struct sequence *s, uint8_t opcode, uint8_t version,
+		      const struct vdi_name *vdi, uint32_t len, uint32_t type)
 {
 	char names[SD_MAX_VDI_LEN + SD_MAX_VDI_TAG_LEN] = {0};
 
@@ -27,9 +25,45 @@ void ask_vdi(struct sequence *s, uint8_t opcode, uint8_t version, const struct v
 	req_init(&s->x.req, opcode);
 	s->x.req.proto_ver = version;
 	s->x.req.flags = SD_FLAG_CMD_WRITE;
-	s->x.req.data_length = sizeof names;
+	s->x.req.data_length = len;
 	s->x.req.vdi.snapid = vdi->snapid;
-	sequence_send(s, blob_new(names, sizeof names));
+	s->x.req.vdi.type = type;
+	sequence_send(s, blob_new(names, len));
+}
+
+void ask_vdi(struct sequence *s, uint8_t opcode, uint8_t version, const struct vdi_name *vdi)
+{
+	ask_names(s, opcode, version, vdi, SD_MAX_VDI_LEN + SD_MAX_VDI_TAG_LEN,
+		  SD_LOCK_TYPE_NORMAL);
+}
+
+/* Looks the disk up, with a lock or without, in the words of its client. */
+static void ask_open(struct sequence *s, const struct disk *d, bool lock)
+{
+	const struct generation *c = d->frontend->generation;
+
+	ask_names(s, lock ? SD_OP_LOCK_VDI : SD_OP_GET_VDI_INFO, c->open_version, &d->name,
+		  SD_MAX_VDI_LEN + (lock && c->short_name ? 0 : SD_MAX_VDI_TAG_LEN),
+		  lock && c->open == OPEN_SHARED ? SD_LOCK_TYPE_SHARED : SD_LOCK_TYPE_NORMAL);
+}
+
+/* Reads the inode from its beginning. */
+static void ask_inode(struct sequence *s, const struct disk *d, uint32_t len)
+{
+	const struct frontend *f = d->frontend;
+
+	request_object(&s->x.req, SD_OP_READ_OBJ,
+		       generation_flags(f->generation, false, true, f->writeback) |
+			       f->generation->inode_flags,
+		       sd_vid_to_inode_oid(d->vid), 0, len);
+	s->x.req.proto_ver = f->generation->io_version;
+	sequence_send(s, NULL);
+}
+
+uint64_t disk_object_size(const struct disk *d)
+{
+	return UINT64_C(1) << (d->frontend->generation->shift ? d->head.block_size_shift
+							      : SD_DEFAULT_BLOCK_SIZE_SHIFT);
 }
 
 void ask_read(struct sequence *s, uint8_t version, uint64_t oid, uint64_t offset, uint64_t len)
@@ -85,8 +119,12 @@ void disk_forget(struct disk *d)
 void disk_unuse(struct disk *d)
 {
 	assert(d->users > 0);
-	if (--d->users == 0 && d->forgotten)
+	if (--d->users > 0)
+		return;
+	if (d->forgotten)
 		disk_free(d);
+	else if (d->frontend->generation->each_time)
+		disk_forget(d);
 }
 
 /* What waited for the disk goes on; or the disk could not be opened, and they fail with it. */
@@ -119,13 +157,15 @@ static void open_ends(struct sequence *s, enum outcome_kind kind, uint32_t resul
 /* The inode has come. False with words: this client cannot use it. */
 static const char *take_inode(struct disk *d, struct blob *data)
 {
-	if (blob_size(data) != SD_INODE_INDEX_SIZE || inode_head_decode(data, &d->head, NULL) < 0)
+	if (blob_size(data) != generation_inode_len(d->frontend->generation) ||
+	    inode_head_decode(data, &d->head, NULL) < 0)
 		return "its inode is malformed";
 	if (d->head.store_policy != SD_STORE_POLICY_FLAT)
 		return "its index is a B-tree, which this client does not read";
 	if (d->head.block_size_shift < SD_MIN_BLOCK_SIZE_SHIFT ||
 	    d->head.block_size_shift > SD_MAX_BLOCK_SIZE_SHIFT)
 		return "its inode has a bad object size";
+	blob_unref(d->inode);
 	d->inode = blob_ref(data);
 	return NULL;
 }
@@ -133,17 +173,18 @@ static const char *take_inode(struct disk *d, struct blob *data)
 static void open_step(struct sequence *s)
 {
 	struct disk *d = container_of(s, struct resolving, sequence)->disk;
+	const struct generation *client = d->frontend->generation;
 	const char *why;
 
 	switch (s->at) {
 	case 0:
-		d->locked = d->frontend->locks && !is_snapshot_name(&d->name);
-		ask_vdi(s, d->locked ? SD_OP_LOCK_VDI : SD_OP_GET_VDI_INFO, QEMU_VDI_VERSION,
-			&d->name);
+		d->locked = d->frontend->locks && client->open != OPEN_LOOKUP &&
+			    !is_snapshot_name(&d->name);
+		ask_open(s, d, d->locked);
 		return;
 	case 1:
 		d->vid = s->x.rsp.vdi.vdi_id;
-		ask_read(s, QEMU_IO_VERSION, sd_vid_to_inode_oid(d->vid), 0, SD_INODE_INDEX_SIZE);
+		ask_inode(s, d, generation_inode_len(client));
 		return;
 	default:
 		why = take_inode(d, s->x.data);
@@ -195,7 +236,6 @@ static void reload_ends(struct sequence *s, enum outcome_kind kind, uint32_t res
 	struct piece_list list = TAILQ_HEAD_INITIALIZER(list);
 	struct piece *p;
 
-	(void)why;
 	free(r);
 	d->state = DISK_OPEN;
 	TAILQ_CONCAT(&list, &d->reloading, link);
@@ -204,7 +244,7 @@ static void reload_ends(struct sequence *s, enum outcome_kind kind, uint32_t res
 		if (kind == OUTCOME_OK)
 			piece_run(p);
 		else
-			piece_fail(p, kind, result);
+			piece_fail(p, kind, result, why);
 	}
 	disk_unuse(d);
 }
@@ -215,7 +255,7 @@ static void reload_step(struct sequence *s)
 
 	switch (s->at) {
 	case 0:
-		ask_vdi(s, SD_OP_GET_VDI_INFO, QEMU_VDI_VERSION, &d->name);
+		ask_open(s, d, d->frontend->generation->readonly == READONLY_RELOCKS && d->locked);
 		return;
 	case 1:
 		if (s->x.rsp.vdi.vdi_id == d->vid) {
@@ -225,7 +265,7 @@ static void reload_step(struct sequence *s)
 			return;
 		}
 		d->vid = s->x.rsp.vdi.vdi_id;
-		ask_read(s, QEMU_IO_VERSION, sd_vid_to_inode_oid(d->vid), 0, SD_INODE_HEADER_SIZE);
+		ask_inode(s, d, SD_INODE_HEADER_SIZE);
 		return;
 	default:
 		if (inode_head_decode(s->x.data, &d->head, NULL) < 0)
@@ -235,11 +275,39 @@ static void reload_step(struct sequence *s)
 	}
 }
 
-void disk_reload(struct disk *d)
+static void reload(struct disk *d, void (*step)(struct sequence *s))
 {
 	if (d->state == DISK_RELOADING)
 		return;
 	assert(d->state == DISK_OPEN);
 	d->state = DISK_RELOADING;
-	resolve(d, reload_step, reload_ends);
+	resolve(d, step, reload_ends);
+}
+
+void disk_reload(struct disk *d)
+{
+	reload(d, reload_step);
+}
+
+/*
+ * The length of the read is what tells the gateway that it is a refresh (spec 4.6). An entry that
+ * this client wrote meanwhile may be missing in what was read: then once more.
+ */
+static void refresh_step(struct sequence *s)
+{
+	struct disk *d = container_of(s, struct resolving, sequence)->disk;
+	const char *why;
+
+	if (s->at == 0 || d->stale) {
+		d->stale = false;
+		ask_inode(s, d, SD_INODE_REFRESH_LEN);
+		return;
+	}
+	why = take_inode(d, s->x.data);
+	sequence_end(s, why ? OUTCOME_INVALID : OUTCOME_OK, SD_RES_SUCCESS, why);
+}
+
+void disk_refresh(struct disk *d)
+{
+	reload(d, refresh_step);
 }

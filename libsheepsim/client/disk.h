@@ -20,11 +20,13 @@
 struct piece;
 TAILQ_HEAD(piece_list, piece);
 
-/* A read or a write of a range of bytes. */
+enum io_kind { IO_READ, IO_WRITE, IO_DISCARD, IO_FLUSH };
+
+/* What is done to a range of bytes; a flush has none. */
 struct io {
 	struct frontend *frontend;
 	struct disk *disk;
-	bool write;
+	enum io_kind kind;
 	uint64_t offset, len;
 	struct blob *data; /* what is written; what was read so far */
 	uint64_t began;
@@ -34,6 +36,7 @@ struct io {
 	/* the first failure */
 	enum outcome_kind failed;
 	uint32_t result;
+	const char *why;
 	outcome_fn done;
 	void *arg;
 	struct timer timer;   /* starts it if the disk is open already */
@@ -46,7 +49,16 @@ TAILQ_HEAD(io_list, io);
 struct piece {
 	struct io *io;
 	struct exchange x;
-	enum piece_step { PIECE_IDLE, PIECE_READ, PIECE_WRITE, PIECE_CREATE, PIECE_INDEX } step;
+	enum piece_step {
+		PIECE_IDLE,
+		PIECE_READ,
+		PIECE_PROBE, /* is it still true that the object does not exist? */
+		PIECE_WRITE,
+		PIECE_CREATE,
+		PIECE_INDEX,
+		PIECE_DISCARD,
+		PIECE_FLUSH,
+	} step;
 	uint32_t index;	 /* of the object */
 	uint32_t vid;	 /* the disk's when it was sent */
 	uint64_t offset; /* in the object */
@@ -70,9 +82,10 @@ struct disk {
 	enum disk_state state;
 	bool locked;
 	bool forgotten; /* not to be found any more; freed when its last user is done */
+	bool stale;	/* its index changed while the inode was being refreshed */
 	uint32_t vid;
 	struct inode_head head;
-	struct blob *inode;	     /* the first SD_INODE_INDEX_SIZE bytes */
+	struct blob *inode;	     /* as it was read: header and index at least */
 	struct io_list opening;	     /* operations that wait until it is open */
 	struct piece_list reloading; /* pieces that wait until the header has been read anew */
 	struct creation *creations;
@@ -84,7 +97,10 @@ struct frontend {
 	struct world world;
 	struct session io;
 	struct answer_tally tally;
+	const struct generation *generation;
 	bool locks;
+	bool writeback;	  /* until FLUSH_VDI is answered INVALID_PARMS */
+	bool discard_off; /* DISCARD_OBJ was answered INVALID_PARMS */
 	bool closing;
 	unsigned operations;
 	struct io_list starting;
@@ -102,6 +118,13 @@ void disk_forget(struct disk *d);
 /* Reads the header anew; then d->reloading goes on, or fails. */
 void disk_reload(struct disk *d);
 
+/* Reads all of the inode anew: another client with the shared lock has changed it. Then the same.
+ */
+void disk_refresh(struct disk *d);
+
+/* Bytes of a data object, as this client believes. */
+uint64_t disk_object_size(const struct disk *d);
+
 /* The vid that owns object i, 0: there is none. */
 uint32_t disk_owner(const struct disk *d, uint32_t i);
 void disk_set_owner(struct disk *d, uint32_t i, uint32_t vid);
@@ -112,7 +135,7 @@ void io_fail(struct io *io, enum outcome_kind kind, uint32_t result, const char 
 
 /* Does what is next for a piece that waited, or fails it. */
 void piece_run(struct piece *p);
-void piece_fail(struct piece *p, enum outcome_kind kind, uint32_t result);
+void piece_fail(struct piece *p, enum outcome_kind kind, uint32_t result, const char *why);
 
 /* Fills a sequence's request that names a VDI (512 bytes: name, tag) and sends it; _read: an
  * object. version: byte 0 of the header. */

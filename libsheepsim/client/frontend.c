@@ -48,6 +48,9 @@ struct frontend *frontend_new(struct universe *u, const struct frontend_options 
 	world_boot(&f->world);
 	session_init(&f->io, &f->world, &f->tally, &o->gateway, true);
 	f->locks = o->locks;
+	f->generation = o->generation ? o->generation : generation_default();
+	f->writeback = o->writeback;
+	f->io.once = !f->generation->reconnects;
 	TAILQ_INIT(&f->starting);
 	LIST_INIT(&f->sequences);
 	TAILQ_INIT(&f->disks);

@@ -1,6 +1,8 @@
 /*
  * The frontend client: what the disk driver of a virtual machine does (spec 4.8, QEMU).
  *
+ * What exactly it sends is that of its generation (generation.h); where nothing else is said:
+ *
  * It opens VDIs by name (LOCK_VDI, then the inode's first 4,198,968 bytes, which it keeps), splits
  * reads and writes at the borders of objects, finds each object's owner in the inode's index, and
  * creates what is not there yet: first the object, then its entry in the index. All I/O is
@@ -15,6 +17,7 @@
 
 #include <sheepsim/wire/frontend.h>
 
+#include "client/generation.h"
 #include "client/sequence.h"
 #include "world/universe.h"
 
@@ -63,6 +66,8 @@ struct frontend_options {
 	 * those do that only look. Snapshots are never locked.
 	 */
 	bool locks;
+	bool writeback;			     /* the flags of a write-back cache */
+	const struct generation *generation; /* NULL: the default */
 };
 
 struct frontend *frontend_new(struct universe *u, const struct frontend_options *o);
@@ -81,6 +86,15 @@ void frontend_read(struct frontend *f, const struct vdi_name *vdi, uint64_t offs
 void frontend_write(struct frontend *f, const struct vdi_name *vdi, uint64_t offset,
 		    struct blob *data, outcome_fn done, void *arg);
 
+/*
+ * Discards bytes of a VDI, whole objects only (OUTCOME_INVALID if they are not; QEMU skips the
+ * rest), as the generation does. Flushes a VDI's write-back cache, if the dialect has a request for
+ * it.
+ */
+void frontend_discard(struct frontend *f, const struct vdi_name *vdi, uint64_t offset, uint64_t len,
+		      outcome_fn done, void *arg);
+void frontend_flush(struct frontend *f, const struct vdi_name *vdi, outcome_fn done, void *arg);
+
 /* NEW_VDI. Zeros mean the cluster's defaults; copy_policy as in the inode. */
 struct vdi_spec {
 	char name[SD_MAX_VDI_LEN + 1];
@@ -90,6 +104,10 @@ struct vdi_spec {
 	uint8_t block_size_shift;
 	bool preallocate; /* creates all objects too */
 };
+/* Why the generation cannot ask for such a VDI; NULL: it can. */
+const char *frontend_refuses(const struct frontend *f, const struct vdi_spec *spec);
+
+/* Only what the generation does not refuse. */
 void frontend_create(struct frontend *f, const struct vdi_spec *spec, outcome_fn done, void *arg);
 
 /* One VDI's inode, or those of all VDIs that are not deleted, in order of vid. */
@@ -98,6 +116,15 @@ void frontend_list(struct frontend *f, outcome_fn done, void *arg);
 
 /* Makes the working VDI a snapshot with vdi->tag, which may be empty. vid: that of the new one. */
 void frontend_snapshot(struct frontend *f, const struct vdi_name *vdi, outcome_fn done, void *arg);
+
+/*
+ * Makes a snapshot the base of the working VDI, as a guest does that writes to one: DEL_VDI of the
+ * working VDI, NEW_VDI with the snapshot as its base and snapid 0. vid: that of the new one. Only
+ * where the generation can (frontend_branches()).
+ */
+bool frontend_branches(const struct frontend *f);
+void frontend_branch(struct frontend *f, const struct vdi_name *snapshot, outcome_fn done,
+		     void *arg);
 
 /* Zeroes the index in batches, then DEL_VDI (R626). */
 void frontend_delete(struct frontend *f, const struct vdi_name *vdi, outcome_fn done, void *arg);

@@ -115,7 +115,8 @@ static void lose_all(struct session *s)
 /* There is no connection: tries again, or gives up. */
 static void broken(struct session *s)
 {
-	if (!s->lasting)
+	s->dead = s->once;
+	if (!s->lasting || s->once)
 		lose_all(s);
 	else if (!TAILQ_EMPTY(&s->pending) && !session_connect(s))
 		world_timer(s->world, &s->timer, RECONNECT_DELAY);
@@ -229,8 +230,8 @@ void session_send(struct session *s, struct exchange *x)
 	s->nr_pending++;
 	if (s->conn)
 		transmit(s, x);
-	else if (!timer_armed(&s->timer) && !session_connect(s))
-		world_timer(s->world, &s->timer, s->lasting ? RECONNECT_DELAY : 0);
+	else if (!timer_armed(&s->timer) && (s->dead || !session_connect(s)))
+		world_timer(s->world, &s->timer, s->lasting && !s->once ? RECONNECT_DELAY : 0);
 }
 
 void session_move(struct session *s, const struct node_id *gateway)
@@ -242,6 +243,7 @@ void session_move(struct session *s, const struct node_id *gateway)
 		conn_close(s->conn);
 	s->conn = NULL;
 	broken(s);
+	s->dead = false;
 }
 
 void session_close(struct session *s)

@@ -5,7 +5,8 @@
  * lasting session does what QEMU's driver does when its connection breaks: it connects again, at
  * once and then every second, and sends everything again that has no answer yet; so every request
  * gets its answer in the end, or is reported lost when the session is closed. A short session, as
- * dog and QEMU's VDI operations use it, reports its requests lost when the connection breaks.
+ * dog and QEMU's VDI operations use it, reports its requests lost when the connection breaks. So
+ * does a lasting one of a client that does not connect again; it is dead then until it is moved.
  *
  * Used by frontend.h and admin.h. The session owns its connection, never the exchanges.
  */
@@ -57,6 +58,8 @@ struct session {
 	uint32_t nr_pending;
 	uint32_t last_id;
 	bool lasting;
+	bool once; /* lasting: does not connect again; set after session_init() */
+	bool dead; /* once: the connection has broken */
 	/* that exchanges are translated to, and back; NONE: they are said as they are */
 	enum dialect dialect;
 };

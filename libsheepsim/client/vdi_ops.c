@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include <sheepsim/wire/admin.h>
+#include <sheepsim/wire/cluster.h>
 
 #include "base/mem.h"
-#include "client/disk.h"
+#include "client/vdi_op.h"
 
 /* Entries that one write zeroes when a VDI is deleted; a choice: sheepdog's is not known. */
 #define DELETE_BATCH 65536u
@@ -16,26 +17,7 @@
 /* dog reads an inode's header with the 8 bytes that follow it. */
 #define LIST_HEAD_LEN (INODE_HEAD + sizeof(struct sd_index_header))
 
-struct vdi_op {
-	struct sequence sequence;
-	struct frontend *frontend;
-	struct vdi_name vdi;
-	struct vdi_spec spec;
-	uint32_t vid;
-	struct inode_head head;
-	struct blob *inode; /* delete: its index */
-	uint32_t next;	    /* the next object, or the next vid */
-	uint32_t nr;	    /* objects that the VDI has room for */
-	bool btree;	    /* list: its index is one; nr: entries of its root */
-	uint8_t *in_use;    /* list: bitmap */
-	struct vdi_info *infos;
-	size_t nr_infos;
-	uint64_t began;
-	outcome_fn done;
-	void *arg;
-};
-
-static struct vdi_op *op_of(struct sequence *s)
+struct vdi_op *op_of(struct sequence *s)
 {
 	return container_of(s, struct vdi_op, sequence);
 }
@@ -63,7 +45,7 @@ static void op_ends(struct sequence *s, enum outcome_kind kind, uint32_t result,
 	free(op);
 }
 
-static void op_start(struct frontend *f, struct vdi_op op, void (*step)(struct sequence *s))
+void op_start(struct frontend *f, struct vdi_op op, void (*step)(struct sequence *s))
 {
 	struct vdi_op *new = mem_alloc(sizeof *new);
 
@@ -77,7 +59,7 @@ static void op_start(struct frontend *f, struct vdi_op op, void (*step)(struct s
 	sequence_start(&new->sequence, &f->sequences, &f->world, &f->tally, &f->io.gateway);
 }
 
-static void op_succeed(struct vdi_op *op)
+void op_succeed(struct vdi_op *op)
 {
 	sequence_end(&op->sequence, OUTCOME_OK, SD_RES_SUCCESS, NULL);
 }
@@ -110,12 +92,13 @@ static uint32_t nr_objects(const struct inode_head *h)
 
 /* ------------------------------------------------------------------ create */
 
-static void ask_new(struct vdi_op *op, const struct req *fields)
+void ask_new(struct vdi_op *op, uint8_t version, const struct req *fields)
 {
 	char name[SD_MAX_VDI_LEN] = {0};
 
 	memcpy(name, op->vdi.name, strlen(op->vdi.name));
 	req_init(&op->sequence.x.req, SD_OP_NEW_VDI);
+	op->sequence.x.req.proto_ver = version;
 	op->sequence.x.req.flags = SD_FLAG_CMD_WRITE;
 	op->sequence.x.req.data_length = sizeof name;
 	op->sequence.x.req.vdi = fields->vdi;
@@ -140,36 +123,100 @@ static void preallocate(struct vdi_op *op)
 	}
 }
 
+static void preallocate_step(struct sequence *s)
+{
+	preallocate(op_of(s));
+}
+
+static void create_ask(struct vdi_op *op)
+{
+	const struct generation *c = op->frontend->generation;
+	struct req fields = {0};
+
+	fields.vdi.vdi_size = op->spec.size;
+	fields.vdi.copies = op->spec.copies;
+	fields.vdi.copy_policy = op->spec.copy_policy;
+	fields.vdi.block_size_shift = op->spec.block_size_shift;
+	if (c->shift_sent && !op->spec.block_size_shift)
+		fields.vdi.block_size_shift = op->default_shift;
+	ask_new(op, c->dog_creates ? SD_PROTO_VER : c->vdi_version, &fields);
+}
+
+/* Fields that its generation did not have are left zero (versions 5.2): so they must be. */
+const char *frontend_refuses(const struct frontend *f, const struct vdi_spec *spec)
+{
+	if (spec->copy_policy && !f->generation->policy)
+		return "this client knows no erasure coding";
+	if (spec->block_size_shift && !f->generation->shift)
+		return "this client knows no objects of other sizes";
+	return NULL;
+}
+
+/* Room for the answer to an operation that comes before NEW_VDI. */
+static uint32_t prologue_room(uint8_t opcode)
+{
+	switch (opcode) {
+	case SD_OP_GET_NODE_LIST:
+		return SD_MAX_NODES * sizeof(struct sd_node);
+	case SD_OP_STAT_CLUSTER:
+		return sizeof(struct sd_epoch_log);
+	case SD_OP_CLUSTER_INFO:
+		return sizeof(struct sd_cluster_info) + SD_MAX_NODES * sizeof(struct sd_node);
+	default:
+		return 0;
+	}
+}
+
+/* Sends the next of these; false: there is none left. */
+static bool prologue_next(struct vdi_op *op)
+{
+	const struct generation *c = op->frontend->generation;
+	struct sequence *s = &op->sequence;
+	uint8_t opcode = c->prologue[op->next];
+
+	if (!opcode)
+		return false;
+	op->next++;
+	req_init(&s->x.req, opcode);
+	if (opcode < SD_OP_INTERNAL)
+		s->x.req.proto_ver = c->open_version;
+	s->x.req.data_length = prologue_room(opcode);
+	s->lenient = true; /* what it says is used where it says something */
+	sequence_send(s, NULL);
+	return true;
+}
+
+static void create_end(struct sequence *s)
+{
+	struct vdi_op *op = op_of(s);
+
+	if (inode_head_decode(s->x.data, &op->head, NULL) < 0) {
+		sequence_end(s, OUTCOME_INVALID, SD_RES_SUCCESS, "its inode is malformed");
+		return;
+	}
+	op->nr = nr_objects(&op->head);
+	s->step = preallocate_step;
+	op->next = 0;
+	preallocate(op);
+}
+
 static void create_step(struct sequence *s)
 {
 	struct vdi_op *op = op_of(s);
-	struct req fields = {0};
 
-	switch (s->at) {
-	case 0:
-		fields.vdi.vdi_size = op->spec.size;
-		fields.vdi.copies = op->spec.copies;
-		fields.vdi.copy_policy = op->spec.copy_policy;
-		fields.vdi.block_size_shift = op->spec.block_size_shift;
-		ask_new(op, &fields);
-		return;
-	case 1:
+	if (s->at > 0 && s->x.req.opcode == SD_OP_GET_CLUSTER_DEFAULT &&
+	    s->x.rsp.result == SD_RES_SUCCESS)
+		op->default_shift = s->x.rsp.cluster_default.block_size_shift;
+	if (s->at > 0 && s->x.req.opcode == SD_OP_NEW_VDI) {
 		op->vid = s->x.rsp.vdi.vdi_id;
-		if (op->spec.preallocate)
-			ask_read(s, SD_PROTO_VER, sd_vid_to_inode_oid(op->vid), 0, SD_INODE_SIZE);
-		else
+		if (!op->spec.preallocate) {
 			op_succeed(op);
-		return;
-	case 2:
-		if (inode_head_decode(s->x.data, &op->head, NULL) < 0) {
-			sequence_end(s, OUTCOME_INVALID, SD_RES_SUCCESS, "its inode is malformed");
 			return;
 		}
-		op->nr = nr_objects(&op->head);
-		preallocate(op);
-		return;
-	default:
-		preallocate(op);
+		s->step = create_end;
+		ask_read(s, SD_PROTO_VER, sd_vid_to_inode_oid(op->vid), 0, SD_INODE_SIZE);
+	} else if (!prologue_next(op)) {
+		create_ask(op);
 	}
 }
 
@@ -177,6 +224,8 @@ void frontend_create(struct frontend *f, const struct vdi_spec *spec, outcome_fn
 {
 	struct vdi_op op = {.spec = *spec, .done = done, .arg = arg};
 
+	assert(!frontend_refuses(f, spec));
+	op.default_shift = SD_DEFAULT_BLOCK_SIZE_SHIFT;
 	memcpy(op.vdi.name, spec->name, sizeof op.vdi.name);
 	op_start(f, op, create_step);
 }
@@ -387,7 +436,7 @@ static void snapshot_new(struct vdi_op *op)
 	fields.vdi.copy_policy = op->head.copy_policy;
 	fields.vdi.block_size_shift = op->head.block_size_shift;
 	fields.vdi.snapid = 1;
-	ask_new(op, &fields);
+	ask_new(op, SD_PROTO_VER, &fields);
 }
 
 /* Steps: 0 is the tag free; 1 the working VDI; 2 its header; 3 the tag; 4 the new VDI. */
@@ -507,43 +556,4 @@ static void delete_step(struct sequence *s)
 void frontend_delete(struct frontend *f, const struct vdi_name *vdi, outcome_fn done, void *arg)
 {
 	op_start(f, (struct vdi_op){.vdi = *vdi, .done = done, .arg = arg}, delete_step);
-}
-
-/* ------------------------------------------------------------------ release */
-
-static struct disk *locked_disk(const struct frontend *f)
-{
-	struct disk *d;
-
-	TAILQ_FOREACH (d, &f->disks, link)
-		if (d->locked && d->state == DISK_OPEN)
-			break;
-	return d;
-}
-
-bool frontend_locks_any(const struct frontend *f)
-{
-	return locked_disk(f) != NULL;
-}
-
-static void release_step(struct sequence *s)
-{
-	struct vdi_op *op = op_of(s);
-	struct disk *d = locked_disk(op->frontend);
-
-	if (!d) {
-		op_succeed(op);
-		return;
-	}
-	req_init(&s->x.req, SD_OP_RELEASE_VDI);
-	s->x.req.proto_ver = 0;
-	s->x.req.vdi.base_vdi_id = d->vid;
-	sequence_send(s, NULL);
-	disk_forget(d);
-}
-
-void frontend_release(struct frontend *f, outcome_fn done, void *arg)
-{
-	assert(frontend_locks_any(f));
-	op_start(f, (struct vdi_op){.done = done, .arg = arg}, release_step);
 }

@@ -25,6 +25,14 @@ const struct param read_params[] = {
 	{"background", VALUE_FLAG, PARAM_KEY, NULL}, PARAMS_END,
 };
 
+const struct param discard_params[] = {
+	{"NAME", VALUE_WORD, PARAM_NEEDED, NULL},
+	{"OFFSET", VALUE_SIZE, PARAM_NEEDED, NULL},
+	{"LENGTH", VALUE_SIZE, PARAM_NEEDED, NULL},
+	{"via", VALUE_NODE, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
 const struct param load_params[] = {
 	{"NAME", VALUE_WORD, PARAM_NEEDED, NULL}, {"seed", VALUE_COUNT, PARAM_KEY_NEEDED, NULL},
 	{"writes", VALUE_COUNT, PARAM_KEY, NULL}, {"size", VALUE_SIZE, PARAM_KEY, NULL},
@@ -140,6 +148,35 @@ int run_read(struct run *r, const struct call *call)
 		error = say_read(r, call, &t, buf);
 	free(buf);
 	return error < 0 ? error : 0;
+}
+
+int run_discard(struct run *r, const struct call *call)
+{
+	const char *name = call_word(call, "NAME", "");
+	uint64_t len = call_number(call, "LENGTH", 0);
+	struct text size = {0};
+	unsigned int objects;
+	struct vm *vm;
+	int error = vm_get(r, name, call_node(call, "via", -1), &vm);
+
+	if (error >= 0)
+		error = sheepsim_discard(vm->client, name, call_number(call, "OFFSET", 0), len);
+	if (error < 0)
+		return error;
+	objects = sheepsim_last(vm->client)->objects;
+	text_size(&size, len);
+	say(r, "discarded %s, %u object%s", text_get(&size), objects, objects == 1 ? "" : "s");
+	text_free(&size);
+	return 0;
+}
+
+int run_flush(struct run *r, const struct call *call)
+{
+	const char *name = call_word(call, "NAME", "");
+	struct vm *vm;
+	int error = vm_get(r, name, -1, &vm);
+
+	return error < 0 ? error : sheepsim_flush(vm->client, name);
 }
 
 int run_load(struct run *r, const struct call *call)

@@ -36,10 +36,15 @@ static void say_vdi(struct run *r, const struct sheepsim_vdi_info *v)
 }
 
 static const struct param create_params[] = {
-	{"NAME", VALUE_WORD, PARAM_NEEDED, NULL}, {"SIZE", VALUE_SIZE, PARAM_NEEDED, NULL},
-	{"copies", VALUE_COUNT, PARAM_KEY, NULL}, {"ec", VALUE_WORD, PARAM_KEY, NULL},
-	{"shift", VALUE_COUNT, PARAM_KEY, NULL},  {"preallocate", VALUE_FLAG, PARAM_KEY, NULL},
-	{"via", VALUE_NODE, PARAM_KEY, NULL},	  PARAMS_END,
+	{"NAME", VALUE_WORD, PARAM_NEEDED, NULL},
+	{"SIZE", VALUE_SIZE, PARAM_NEEDED, NULL},
+	{"copies", VALUE_COUNT, PARAM_KEY, NULL},
+	{"ec", VALUE_WORD, PARAM_KEY, NULL},
+	{"shift", VALUE_COUNT, PARAM_KEY, NULL},
+	{"preallocate", VALUE_FLAG, PARAM_KEY, NULL},
+	{"via", VALUE_NODE, PARAM_KEY, NULL},
+	{"dialect", VALUE_WORD, PARAM_KEY, NULL},
+	PARAMS_END,
 };
 
 static int run_create(struct run *r, const struct call *call)
@@ -59,7 +64,8 @@ static int run_create(struct run *r, const struct call *call)
 	if (error >= 0)
 		error = call_strips(r, call, &v.data_strips, &v.parity_strips);
 	if (error >= 0)
-		error = vm_get(r, name, call_node(call, "via", -1), &vm);
+		error = vm_get_as(r, name, call_node(call, "via", -1),
+				  call_word(call, "dialect", NULL), false, &vm);
 	if (error >= 0)
 		error = sheepsim_vdi_create(vm->client, &v);
 	if (error < 0)
@@ -178,11 +184,72 @@ static int run_delete(struct run *r, const struct call *call)
 	return 0;
 }
 
+/* ------------------------------------------------------------------ VMs of all generations */
+
+static const struct param open_params[] = {
+	{"NAME", VALUE_WORD, PARAM_NEEDED, NULL},
+	{"dialect", VALUE_WORD, PARAM_KEY_NEEDED, NULL},
+	{"writeback", VALUE_FLAG, PARAM_KEY, NULL},
+	{"via", VALUE_NODE, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
+static const struct param name_params[] = {
+	{"NAME", VALUE_WORD, PARAM_NEEDED, NULL},
+	PARAMS_END,
+};
+
+static int run_open(struct run *r, const struct call *call)
+{
+	struct vm *vm;
+
+	return vm_get_as(r, call_word(call, "NAME", ""), call_node(call, "via", -1),
+			 call_word(call, "dialect", NULL), call_has(call, "writeback"), &vm);
+}
+
+static int run_release(struct run *r, const struct call *call)
+{
+	struct vm *vm;
+	int error = vm_get(r, call_word(call, "NAME", ""), -1, &vm);
+
+	return error < 0 ? error : sheepsim_client_release(vm->client);
+}
+
+static int run_branch(struct run *r, const struct call *call)
+{
+	const char *name = call_word(call, "NAME", "");
+	uint32_t vid;
+	struct vm *vm;
+	int error = vm_get(r, name, call_node(call, "via", -1), &vm);
+
+	if (error >= 0)
+		error = sheepsim_vdi_branch(vm->client, name, call_word(call, "tag", ""));
+	if (error < 0)
+		return error;
+	vid = sheepsim_last(vm->client)->vid;
+	vm_name(r, vid, name, NULL);
+	say(r, "%s: vid %06" PRIx32, name, vid);
+	return 0;
+}
+
 const struct command vdi_commands[] = {
 	{"vdi create", "creates a VDI",
 	 "copies, ec=DATA:PARITY and shift are the cluster's where they are not given. via is the "
-	 "node whose gateway is asked; the VDI's VM keeps to it in later commands.",
+	 "node whose gateway is asked; the VDI's VM keeps to it in later commands. dialect is the "
+	 "generation of the VM (`vdi open').",
 	 create_params, false, run_create},
+	{"vdi open", "lets a VDI's VM be one of another generation",
+	 "dialect is the generation: qemu-0.13, qemu-1.1, qemu-1.4, qemu-1.5, qemu-1.7, qemu-2.2, "
+	 "qemu-2.3, qemu-2.5, tgt-1.0.40, tgt-1.0.50, tgt-1.0.51, tgt-1.0.54, libsheepdog, sbd, "
+	 "sheepfs, dog, or default. It sends what that one sends; `vdi create' takes the word too. "
+	 "With writeback it believes in a write-back cache. The VM that was there before gives the "
+	 "VDI back.",
+	 open_params, false, run_open},
+	{"vdi release", "lets a VDI's VM end, which gives its lock back",
+	 "It opens the VDI again when it uses it again.", name_params, false, run_release},
+	{"vdi branch", "makes a snapshot the working VDI, as a guest does that writes to one",
+	 "DEL_VDI of the working VDI, then NEW_VDI with the snapshot as its base and snapid 0.",
+	 snapshot_params, false, run_branch},
 	{"vdi list", "lists all VDIs", "", list_params, false, run_list},
 	{"show vdis", "lists all VDIs: another name of `vdi list'", "", list_params, false,
 	 run_list},
@@ -204,6 +271,13 @@ const struct command vdi_commands[] = {
 	 "With a seed (that of the write) or zeros the bytes are compared, and what differs is a "
 	 "failure; without, a digest of them is shown.",
 	 read_params, false, run_read},
+	{"discard", "discards whole objects of a VDI, as its VM does",
+	 "Old ones send DISCARD_OBJ for each, newer ones write zeros into the index, some can do "
+	 "neither.",
+	 discard_params, false, run_discard},
+	{"flush", "lets a VDI's VM flush its write-back cache, where it has one",
+	 "A sheep that has none answers INVALID_PARMS, and the VM flushes no more.", name_params,
+	 false, run_flush},
 	{"load", "writes to a VDI in the background, again and again",
 	 "writes (100) small writes of size (4K) at places in the first range (16M) bytes that "
 	 "follow from the seed; one every 1ms, or as soon as the last one was answered if that "

@@ -8,8 +8,9 @@
 
 /* ------------------------------------------------------------------ clients */
 
-/* Opens *client at the wanted gateway, or moves it there. */
-static int client_at(struct run *r, struct sheepsim_client **client, int *gateway, int via)
+/* Opens *client at the wanted gateway, as options say, or moves it there. */
+static int client_at(struct run *r, const struct sheepsim_client_options *options,
+		     struct sheepsim_client **client, int *gateway, int via)
 {
 	int error;
 
@@ -19,42 +20,10 @@ static int client_at(struct run *r, struct sheepsim_client **client, int *gatewa
 		return fail(r, SHEEPSIM_E_STATE, "no node runs that could be a gateway");
 	if (via < 0 || (*client != NULL && via == *gateway))
 		return 0;
-	error = *client == NULL ? sheepsim_client_open(r->sim, via, client)
+	error = *client == NULL ? sheepsim_client_open_as(r->sim, via, options, client)
 				: sheepsim_client_move(*client, via);
 	if (error == 0)
 		*gateway = via;
-	return error;
-}
-
-int vm_get(struct run *r, const char *vdi, int via, struct vm **vm)
-{
-	struct vm *v;
-	int error;
-
-	STAILQ_FOREACH (v, &r->vms, link) {
-		if (strcmp(v->vdi, vdi) == 0)
-			break;
-	}
-	*vm = v;
-	if (v != NULL)
-		return client_at(r, &v->client, &v->gateway, via);
-	v = mem_alloc(sizeof(*v));
-	error = client_at(r, &v->client, &v->gateway, via);
-	if (error != 0) {
-		free(v);
-		return error;
-	}
-	v->vdi = mem_string(vdi);
-	STAILQ_INSERT_TAIL(&r->vms, v, link);
-	*vm = v;
-	return 0;
-}
-
-int vm_dog(struct run *r, int via, struct sheepsim_client **client)
-{
-	int error = client_at(r, &r->dog, &r->dog_gateway, via);
-
-	*client = r->dog;
 	return error;
 }
 
@@ -62,20 +31,78 @@ static void vm_free(struct run *r, struct vm *v)
 {
 	STAILQ_REMOVE(&r->vms, v, vm, link);
 	sheepsim_client_close(v->client);
+	free(v->dialect);
 	free(v->vdi);
 	free(v);
 }
 
-void vm_drop(struct run *r, const char *vdi)
+static struct vm *vm_find(struct run *r, const char *vdi)
 {
 	struct vm *v;
 
 	STAILQ_FOREACH (v, &r->vms, link) {
-		if (strcmp(v->vdi, vdi) == 0) {
-			vm_free(r, v);
-			return;
-		}
+		if (strcmp(v->vdi, vdi) == 0)
+			break;
 	}
+	return v;
+}
+
+static int vm_open(struct run *r, const char *vdi, int via, const char *dialect, bool writeback,
+		   struct vm **vm)
+{
+	struct sheepsim_client_options options = {.dialect = dialect, .writeback = writeback};
+	struct vm *v = mem_alloc(sizeof(*v));
+	int error = client_at(r, &options, &v->client, &v->gateway, via);
+
+	if (error != 0) {
+		free(v);
+		return error;
+	}
+	v->vdi = mem_string(vdi);
+	v->dialect = dialect != NULL ? mem_string(dialect) : NULL;
+	v->writeback = writeback;
+	STAILQ_INSERT_TAIL(&r->vms, v, link);
+	*vm = v;
+	return 0;
+}
+
+int vm_get(struct run *r, const char *vdi, int via, struct vm **vm)
+{
+	return vm_get_as(r, vdi, via, NULL, false, vm);
+}
+
+int vm_get_as(struct run *r, const char *vdi, int via, const char *dialect, bool writeback,
+	      struct vm **vm)
+{
+	struct vm *old = vm_find(r, vdi);
+	int error;
+
+	*vm = old;
+	if (old == NULL)
+		return vm_open(r, vdi, via, dialect, writeback, vm);
+	if (dialect == NULL)
+		return client_at(r, NULL, &old->client, &old->gateway, via);
+	error = vm_open(r, vdi, via < 0 ? old->gateway : via, dialect, writeback, vm);
+	if (error == 0)
+		vm_free(r, old);
+	return error;
+}
+
+int vm_dog(struct run *r, int via, struct sheepsim_client **client)
+{
+	const struct sheepsim_client_options options = {.dialect = NULL};
+	int error = client_at(r, &options, &r->dog, &r->dog_gateway, via);
+
+	*client = r->dog;
+	return error;
+}
+
+void vm_drop(struct run *r, const char *vdi)
+{
+	struct vm *v = vm_find(r, vdi);
+
+	if (v != NULL)
+		vm_free(r, v);
 }
 
 void vms_close(struct run *r)

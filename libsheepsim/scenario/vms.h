@@ -12,6 +12,8 @@ struct vm {
 	char *vdi;
 	struct sheepsim_client *client;
 	int gateway;
+	char *dialect; /* of its client; NULL: the default */
+	bool writeback;
 	STAILQ_ENTRY(vm) link;
 };
 
@@ -27,6 +29,14 @@ struct vid_name {
  * the lowest member if that does not run.
  */
 int vm_get(struct run *r, const char *vdi, int via, struct vm **vm);
+
+/*
+ * The same, and from now on its client speaks this dialect (NULL: as it does already, the default
+ * if it is new). If that is another one than before, or writeback, the old client gives the VDI
+ * back and a new one takes its place.
+ */
+int vm_get_as(struct run *r, const char *vdi, int via, const char *dialect, bool writeback,
+	      struct vm **vm);
 
 /* Somebody who asks the cluster about no VDI in particular. */
 int vm_dog(struct run *r, int via, struct sheepsim_client **client);

@@ -1,0 +1,42 @@
+/*
+ * An operation on a VDI while it runs: a sequence of requests on a connection of its own.
+ *
+ * Inside client/ only: vdi_ops.c has dog's operations, vm_ops.c those of virtual machines.
+ */
+#ifndef SHEEPSIM_CLIENT_VDI_OP_H
+#define SHEEPSIM_CLIENT_VDI_OP_H
+
+#include "client/disk.h"
+
+struct vdi_op {
+	struct sequence sequence;
+	struct frontend *frontend;
+	struct vdi_name vdi;
+	struct vdi_spec spec;
+	uint8_t default_shift; /* create: the cluster's, as far as it is known */
+	uint32_t vid;
+	struct inode_head head;
+	struct blob *inode; /* delete: its index */
+	uint32_t next;	    /* the next object, or the next vid */
+	uint32_t nr;	    /* objects that the VDI has room for */
+	bool btree;	    /* list: its index is one; nr: entries of its root */
+	uint8_t *in_use;    /* list: bitmap */
+	struct vdi_info *infos;
+	size_t nr_infos;
+	uint64_t began;
+	outcome_fn done;
+	void *arg;
+};
+
+struct vdi_op *op_of(struct sequence *s);
+
+/* Begins; op is copied. */
+void op_start(struct frontend *f, struct vdi_op op, void (*step)(struct sequence *s));
+
+/* It has ended well. */
+void op_succeed(struct vdi_op *op);
+
+/* Sends NEW_VDI for op->vdi.name with the vdi fields of this request. */
+void ask_new(struct vdi_op *op, uint8_t version, const struct req *fields);
+
+#endif

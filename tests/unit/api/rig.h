@@ -31,6 +31,7 @@ int disk_tests(void);
 int fault_tests(void);
 int raw_tests(void);
 int check_tests(void);
+int dialect_tests(void);
 
 #define MIB (UINT64_C(1) << 20)
 

@@ -55,7 +55,7 @@ static void put_inode(struct gateway *g, uint32_t vid, struct blob *content)
 	struct inode_head head = {
 		.name = "alpha",
 		.vdi_size = 64 * MIB,
-		.nr_copies = 3,
+		.nr_copies = g->copies,
 		.block_size_shift = 22,
 		.vdi_id = vid,
 		.snap_id = 1,
@@ -191,6 +191,7 @@ static void request_came(struct conn *c, const uint8_t head[WIRE_HEADER], struct
 	struct rsp p;
 
 	req_decode(head, &q);
+	memcpy(g->head, head, sizeof g->head);
 	log_request(g, c, &q);
 	rsp_init(&p, &q, SD_RES_SUCCESS);
 	p.result = perform(g, &q, payload, &p, &data);
@@ -240,8 +241,21 @@ void gateway_stop(struct gateway *g, int node)
 
 struct gateway *gateway_open(void)
 {
+	return gateway_open_as("default", false, ALPHA, 3);
+}
+
+struct gateway *gateway_open_as(const char *dialect, bool writeback, uint32_t vid, uint8_t copies)
+{
 	struct gateway *g = mem_alloc(sizeof *g);
-	struct frontend_options o = {.place = 100, .gateway = gateway_id(0), .locks = true};
+	struct frontend_options o = {
+		.place = 100,
+		.gateway = gateway_id(0),
+		.locks = true,
+		.writeback = writeback,
+		.generation = generation_find(dialect),
+	};
+
+	assert_non_null(o.generation);
 
 	universe_init(&g->u, 1);
 	g->u.speed.net_jitter = 0;
@@ -250,8 +264,9 @@ struct gateway *gateway_open(void)
 		world_init(&g->nodes[i], &g->u, i, 0);
 		gateway_start(g, i);
 	}
-	g->vid = ALPHA;
-	put_inode(g, ALPHA, blob_zero(SD_INODE_SIZE));
+	g->vid = vid;
+	g->copies = copies;
+	put_inode(g, vid, blob_zero(SD_INODE_SIZE));
 	g->client = frontend_new(&g->u, &o);
 	return g;
 }

@@ -32,10 +32,12 @@ struct gateway {
 	struct universe u;
 	struct world nodes[GATEWAYS];
 	struct fake_object *objects;
-	uint32_t vid;	 /* of the working VDI "alpha" */
-	struct text log; /* requests since the last gateway_expect() */
-	unsigned calls;	 /* connections made so far */
-	bool keep;	 /* answers wait */
+	uint32_t vid;		   /* of the working VDI "alpha" */
+	uint8_t copies;		   /* of it */
+	uint8_t head[WIRE_HEADER]; /* of the last request */
+	struct text log;	   /* requests since the last gateway_expect() */
+	unsigned calls;		   /* connections made so far */
+	bool keep;		   /* answers wait */
 	struct kept_answer kept[32];
 	unsigned nr_kept;
 	/* the next so many requests of this operation have this result */
@@ -49,6 +51,9 @@ struct gateway {
 };
 
 struct gateway *gateway_open(void);
+
+/* With a client of this generation, and another vid and number of copies. */
+struct gateway *gateway_open_as(const char *dialect, bool writeback, uint32_t vid, uint8_t copies);
 void gateway_close(struct gateway *g);
 
 /* A node goes and comes back. */

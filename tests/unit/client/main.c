@@ -2,5 +2,5 @@
 
 int main(void)
 {
-	return session_tests() + dog_tests() + vdi_tests() + io_tests();
+	return session_tests() + dog_tests() + vdi_tests() + io_tests() + dialect_tests();
 }

@@ -15,5 +15,6 @@ int session_tests(void);
 int dog_tests(void);
 int vdi_tests(void);
 int io_tests(void);
+int dialect_tests(void);
 
 #endif

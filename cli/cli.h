@@ -31,7 +31,10 @@ extern const struct subcommand subcommands[];
 
 int cmd_run(int argc, char **argv);
 int cmd_conform(int argc, char **argv);
+int cmd_decode(int argc, char **argv);
 int cmd_help(int argc, char **argv);
+
+extern const char decode_help[];
 
 /* Complains on stderr, as "sheepsim NAME: words"; returns EXIT_USAGE. */
 int usage_error(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));

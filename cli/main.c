@@ -27,6 +27,8 @@ const struct subcommand subcommands[] = {
 	 "Ends with 0: all answers are equal, 1: some are not, 2: bad usage or sequence,\n"
 	 "4: nothing is wrong, but a sequence was left out, 5: internal error.\n",
 	 cmd_conform},
+	{"decode", "[OPTION]... [FILE]...", "prints captured traffic in words", decode_help,
+	 cmd_decode},
 	{"help", "[COMMAND]", "tells about a command of the scenario language, or lists them all",
 	 "", cmd_help},
 	{NULL, NULL, NULL, NULL, NULL},

@@ -225,7 +225,8 @@ static int check_notification(struct blob *b, struct wire_error *err)
 	struct rsp p;
 	int ret = vdi_op_decode(b, &q, &p, &data, err);
 
-	if (ret == 0 && (q.flags & SD_FLAG_CMD_WRITE)) {
+	/* Where the effect needs no data, or there is none, they are not carried. */
+	if (ret == 0 && data && (q.flags & SD_FLAG_CMD_WRITE)) {
 		ret = check_request(&q, data, err);
 		/* Offsets of a request's payload count from its header on; here two come first. */
 		if (ret < 0 && err->offset >= WIRE_HEADER)
@@ -339,8 +340,7 @@ static void inode_line(struct text *t, const struct blob *b)
 
 	if (inode_head_decode(b, &h, NULL) < 0)
 		return;
-	text_add(t, "%s%s%s vid=%06" PRIx32 " size=%" PRIu64, h.name, h.tag[0] ? "@" : "", h.tag,
-		 h.vdi_id, h.vdi_size);
+	text_add(t, "inode vid=%06" PRIx32 " size=%" PRIu64, h.vdi_id, h.vdi_size);
 }
 
 static void shepherd_line(struct text *t, struct blob *b, bool to_server)

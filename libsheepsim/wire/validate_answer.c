@@ -268,6 +268,8 @@ static bool says_something(const struct req *q)
 		return false;
 	if (q->proto_ver > 0)
 		return true;
+	if (q->opcode == SD_OP_RELEASE_VDI && q->vdi.base_vdi_id != 0)
+		return q->epoch == 0 && q->vdi.base_vdi_id <= SD_VID_MASK && q->vdi.vdi_size == 0;
 	/* Clients that leave out the version have no epoch to tell. */
 	return q->epoch == 0 && (q->flags != 0 || q->data_length > 0);
 }

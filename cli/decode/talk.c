@@ -1,0 +1,491 @@
+/* Messages out of the bytes of a conversation. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode/report.h"
+#include "decode/talk.h"
+#include "files.h"
+#include "sheepsim/sheepsim.h"
+
+#define SHEEP_HEAD    48
+#define SHEPHERD_HEAD 8
+/* The largest object is 2 GiB; nothing else comes near. */
+#define PAYLOAD_LIMIT (UINT32_C(1) << 31)
+#define KNOWN_FLAGS   0x07ff
+#define VERSION_LIMIT 0x0f
+
+enum state {
+	STREAM_HEAD,
+	STREAM_PAYLOAD,
+	STREAM_LOST, /* looks for the next header */
+};
+
+/* What one side says. */
+struct stream {
+	bool answers; /* where both sides are one stream: as the last header told */
+	enum state state;
+	uint64_t offset; /* of the next byte */
+	uint64_t at;	 /* where the message began, or what is passed over */
+	uint8_t *bytes;	 /* of the message: the header, then what there is of the payload */
+	size_t nr_bytes, cap;
+	uint64_t len, came; /* of the payload; came: there or lost */
+	uint64_t lost;
+	size_t unit; /* bytes of the unit from the front of the message on, 0: not known */
+
+	/* While it is lost: the last bytes, which of them are the first of a segment (bit i: byte
+	 * i), and why. */
+	uint8_t window[SHEEP_HEAD];
+	size_t nr_window;
+	uint64_t firsts;
+	char reason[160];
+	bool malformed;
+};
+
+struct talk {
+	struct book *book;
+	struct talk_info info;
+	enum talk_kind kind;
+	bool whole; /* seen from its beginning, without gaps: every answer has its request */
+	struct stream streams[NR_SIDES];
+	struct questions questions;
+};
+
+/* ------------------------------------------------------------------ what looks like a header */
+
+bool talk_plausible(const uint8_t *bytes, size_t len, bool answer)
+{
+	struct sheepsim_message m;
+
+	if (len < SHEEP_HEAD)
+		return false;
+	/* Most bytes are out of the question at a glance. */
+	if (bytes[0] > VERSION_LIMIT || (bytes[3] & ~(KNOWN_FLAGS >> 8)) || bytes[7] ||
+	    bytes[15] > 4)
+		return false;
+	sheepsim_message_head(bytes, answer, &m);
+	return m.plausible;
+}
+
+static size_t head_size(const struct talk *t)
+{
+	return t->kind == TALK_SHEPHERD ? SHEPHERD_HEAD : SHEEP_HEAD;
+}
+
+/* The oldest request with opcode and id of this header; NULL: there is none. */
+static struct question *find_question(struct talk *t, const uint8_t *head)
+{
+	struct question *q;
+
+	TAILQ_FOREACH (q, &t->questions, link) {
+		if (q->head[1] == head[1] && memcmp(q->head + 8, head + 8, 4) == 0)
+			return q;
+	}
+	return NULL;
+}
+
+/* Which side says this, where both are one stream? What the bytes leave open is guessed from how
+ * many there are. */
+static bool is_answer(struct talk *t, const struct stream *s)
+{
+	struct sheepsim_message q, p;
+
+	sheepsim_message_head(s->bytes, false, &q);
+	sheepsim_message_head(s->bytes, true, &p);
+	if (q.version != 0 || q.flags != 0)
+		return false;
+	if (find_question(t, s->bytes))
+		return true;
+	if (q.opcode >= 0x80 || q.plausible != p.plausible)
+		return !q.plausible;
+	return s->unit != 0 && (s->unit > SHEEP_HEAD) == (p.payload > 0);
+}
+
+/* May a header in its place be one, whatever it asks for? Else the stream is out of step. */
+static bool in_step(struct talk *t, const struct stream *s, const struct sheepsim_message *m)
+{
+	if (m->plausible)
+		return true;
+	if (m->payload > PAYLOAD_LIMIT || (m->flags & ~KNOWN_FLAGS) || m->version > VERSION_LIMIT)
+		return false;
+	if (s->answers)
+		return m->version == 0 && m->flags == 0 &&
+		       (find_question(t, s->bytes) != NULL ||
+			(t->kind == TALK_LOOSE && m->operation != NULL));
+	/* Of an unknown operation there must be something else; zeros have neither. */
+	return m->operation != NULL || m->version > 0;
+}
+
+/* May the window be the front of a message, after bytes that were passed over? An answer is short
+ * of marks: it must belong to a request, or begin a segment while no request is known. */
+static bool is_found(struct talk *t, struct stream *s)
+{
+	bool first = s->firsts & 1;
+	uint32_t len;
+
+	if (t->kind == TALK_SHEPHERD)
+		return first && sheepsim_shepherd_head(s->window, !s->answers, &len) != NULL;
+	if (s == &t->streams[SIDE_UNKNOWN])
+		return talk_plausible(s->window, SHEEP_HEAD, false) ||
+		       (talk_plausible(s->window, SHEEP_HEAD, true) && first);
+	if (!talk_plausible(s->window, SHEEP_HEAD, s->answers))
+		return false;
+	if (!s->answers)
+		return true;
+	return find_question(t, s->window) != NULL || (first && TAILQ_EMPTY(&t->questions));
+}
+
+/* ------------------------------------------------------------------ losing and finding step */
+
+/* From `at` on there is no message; the bytes that are known follow by scan(). */
+static void lose(struct talk *t, struct stream *s, uint64_t at, bool malformed, const char *reason)
+{
+	s->state = STREAM_LOST;
+	s->at = at;
+	s->malformed = malformed;
+	snprintf(s->reason, sizeof(s->reason), "%s", reason);
+	s->nr_window = 0;
+	s->firsts = 0;
+	t->whole = false;
+}
+
+/* Says what was passed over up to `end`. */
+static void end_of_lost(struct talk *t, struct stream *s, uint64_t end)
+{
+	struct skipped skipped = {
+		.talk = &t->info,
+		.answers = s->answers,
+		.time = t->book->now,
+		.offset = s->at,
+		.len = end - s->at,
+		.reason = s->reason,
+		.malformed = s->malformed,
+	};
+
+	if (end > s->at)
+		report_skipped(t->book, &skipped);
+}
+
+static void begin_message(struct talk *t, struct stream *s);
+
+/* One more byte while the stream is lost. */
+static void scan(struct talk *t, struct stream *s, uint8_t byte, bool first)
+{
+	size_t size = head_size(t);
+
+	if (s->nr_window == size) {
+		memmove(s->window, s->window + 1, size - 1);
+		s->firsts >>= 1;
+		s->nr_window--;
+	}
+	if (first)
+		s->firsts |= UINT64_C(1) << s->nr_window;
+	s->window[s->nr_window++] = byte;
+	s->offset++;
+	if (s->nr_window < size || !is_found(t, s))
+		return;
+	end_of_lost(t, s, s->offset - size);
+	s->at = s->offset - size;
+	s->unit = 0;
+	memcpy(s->bytes, s->window, size);
+	s->nr_bytes = size;
+	begin_message(t, s);
+}
+
+/* The header that was read is none: looks for one in it, from its second byte on. */
+static void out_of_step(struct talk *t, struct stream *s, const char *reason)
+{
+	uint8_t head[SHEEP_HEAD];
+	size_t size = head_size(t);
+
+	memcpy(head, s->bytes, size);
+	lose(t, s, s->at, true, reason);
+	memcpy(s->window, head + 1, size - 1);
+	s->nr_window = size - 1;
+}
+
+/* ------------------------------------------------------------------ messages */
+
+static void next_message(struct stream *s)
+{
+	s->state = STREAM_HEAD;
+	s->at = s->offset;
+	s->nr_bytes = 0;
+	s->unit = 0;
+}
+
+static void set_reason(struct said *said, const char *reason, uint64_t wrong)
+{
+	said->malformed = true;
+	said->wrong = wrong;
+	snprintf(said->reason, sizeof(said->reason), "%s", reason);
+}
+
+/* Can all requests be known by now? Packets of both sides may be captured in another order than
+ * they came: one that is not complete yet may be meant. */
+static bool knows_requests(const struct talk *t)
+{
+	const struct stream *s = &t->streams[SIDE_CLIENT];
+
+	return t->kind == TALK_SHEEP && t->whole && s->state == STREAM_HEAD && s->nr_bytes == 0;
+}
+
+static void check_sheep(const struct talk *t, struct said *said)
+{
+	bool answer = said->kind == SAID_ANSWER;
+	const uint8_t *request = said->head;
+	uint64_t wrong = 0;
+
+	if (answer && !said->question) {
+		if (knows_requests(t))
+			set_reason(said, "it answers no request", 0);
+		return;
+	}
+	if (answer)
+		request = said->question->head;
+	if (sheepsim_message_check(request, answer ? said->head : NULL, said->payload,
+				   (size_t)said->got, &wrong) < 0)
+		set_reason(said, sheepsim_errmsg(NULL), wrong);
+}
+
+static void check(const struct talk *t, const struct stream *s, struct said *said)
+{
+	uint64_t wrong = 0;
+
+	if (said->lost > 0 || said->cut != NULL)
+		return;
+	if (t->kind != TALK_SHEPHERD)
+		check_sheep(t, said);
+	else if (sheepsim_structure_fields(s->answers ? SHEEPSIM_FROM_SHEPHERD
+						      : SHEEPSIM_TO_SHEPHERD,
+					   s->bytes, s->nr_bytes, NULL, NULL, &wrong) < 0)
+		set_reason(said, sheepsim_errmsg(NULL), wrong);
+}
+
+static struct question *ask(struct talk *t, const struct said *said)
+{
+	struct question *q = need(calloc(1, sizeof(*q)));
+
+	q->n = said->n;
+	q->time = said->time;
+	memcpy(q->head, said->head, sizeof(q->head));
+	TAILQ_INSERT_TAIL(&t->questions, q, link);
+	return q;
+}
+
+static void finish(struct talk *t, struct stream *s, const char *cut, bool malformed)
+{
+	size_t size = head_size(t);
+	struct said said = {
+		.n = ++t->book->n,
+		.talk = &t->info,
+		.time = t->book->now,
+		.offset = s->at,
+		.head_len = size,
+		.payload = s->bytes + size,
+		.len = s->len,
+		.got = s->nr_bytes - size,
+		.lost = s->lost,
+		.cut = cut,
+	};
+	char words[120];
+
+	memcpy(said.head, s->bytes, size);
+	if (t->kind == TALK_SHEPHERD)
+		said.kind = s->answers ? SAID_FROM_SHEPHERD : SAID_TO_SHEPHERD;
+	else
+		said.kind = s->answers ? SAID_ANSWER : SAID_REQUEST;
+	if (said.kind == SAID_ANSWER)
+		said.question = find_question(t, said.head);
+	check(t, s, &said);
+	if (cut && malformed) {
+		snprintf(words, sizeof(words), "it ends after %llu of %llu bytes of payload",
+			 (unsigned long long)s->came, (unsigned long long)s->len);
+		set_reason(&said, words, size + s->came);
+	}
+	if (said.kind == SAID_REQUEST && !cut)
+		said.question = ask(t, &said);
+	report_said(t->book, &said);
+	if (said.kind == SAID_ANSWER && said.question != NULL) {
+		TAILQ_REMOVE(&t->questions, said.question, link);
+		free(said.question->held);
+		free(said.question);
+	}
+	next_message(s);
+}
+
+/* The header is complete. */
+static void begin_message(struct talk *t, struct stream *s)
+{
+	struct sheepsim_message m;
+	char words[160];
+	uint32_t len;
+
+	if (t->kind == TALK_SHEPHERD) {
+		if (sheepsim_shepherd_head(s->bytes, !s->answers, &len) == NULL) {
+			out_of_step(t, s, "this is no message of shepherd");
+			return;
+		}
+	} else {
+		if (s == &t->streams[SIDE_UNKNOWN])
+			s->answers = is_answer(t, s);
+		sheepsim_message_head(s->bytes, s->answers, &m);
+		if (!in_step(t, s, &m)) {
+			snprintf(words, sizeof(words),
+				 "this is no header: version %u, opcode 0x%02x, flags 0x%04x, "
+				 "length %lu",
+				 m.version, m.opcode, m.flags, (unsigned long)m.length);
+			out_of_step(t, s, words);
+			return;
+		}
+		len = m.payload;
+	}
+	s->state = STREAM_PAYLOAD;
+	s->len = len;
+	s->came = 0;
+	s->lost = 0;
+	if (len == 0)
+		finish(t, s, NULL, false);
+}
+
+/* Keeps bytes of the message; memory grows with what came, never with what was announced. */
+static void keep(struct stream *s, const uint8_t *bytes, size_t len)
+{
+	if (s->cap - s->nr_bytes < len) {
+		s->cap = s->nr_bytes + len + s->cap / 2;
+		s->bytes = need(realloc(s->bytes, s->cap));
+	}
+	memcpy(s->bytes + s->nr_bytes, bytes, len);
+	s->nr_bytes += len;
+}
+
+/* Takes some of the bytes; how many. */
+static size_t take(struct talk *t, struct stream *s, const uint8_t *bytes, size_t len, bool first)
+{
+	size_t size = head_size(t);
+
+	if (s->state == STREAM_LOST) {
+		scan(t, s, bytes[0], first);
+		return 1;
+	}
+	if (s->state == STREAM_HEAD) {
+		if (len > size - s->nr_bytes)
+			len = size - s->nr_bytes;
+		keep(s, bytes, len);
+		s->offset += len;
+		if (s->nr_bytes == size)
+			begin_message(t, s);
+		return len;
+	}
+	if (len > s->len - s->came)
+		len = (size_t)(s->len - s->came);
+	/* Behind a gap nothing is of use. */
+	if (s->lost == 0)
+		keep(s, bytes, len);
+	s->came += len;
+	s->offset += len;
+	if (s->came == s->len)
+		finish(t, s, NULL, false);
+	return len;
+}
+
+/* ------------------------------------------------------------------ the outside */
+
+struct talk *talk_open(struct book *book, const char *from, const char *to, enum talk_kind kind,
+		       bool whole)
+{
+	struct talk *t = need(calloc(1, sizeof(*t)));
+
+	t->book = book;
+	t->kind = kind;
+	t->whole = whole;
+	t->info.number = (unsigned)++book->totals.talks;
+	snprintf(t->info.from, sizeof(t->info.from), "%s", from ? from : "");
+	snprintf(t->info.to, sizeof(t->info.to), "%s", to ? to : "");
+	TAILQ_INIT(&t->questions);
+	for (int i = 0; i < NR_SIDES; i++) {
+		struct stream *s = &t->streams[i];
+
+		s->answers = i == SIDE_SERVER;
+		s->cap = SHEEP_HEAD;
+		s->bytes = need(malloc(s->cap));
+		if (!whole && kind != TALK_LOOSE)
+			lose(t, s, 0, false, "it was under way already");
+	}
+	return t;
+}
+
+void talk_bytes(struct talk *t, enum side side, const uint8_t *bytes, size_t len, bool boundary,
+		size_t unit)
+{
+	struct stream *s = &t->streams[side];
+	size_t done = 0;
+
+	while (done < len) {
+		if (s->state == STREAM_HEAD && s->nr_bytes == 0)
+			s->unit = unit > done ? unit - done : 0;
+		done += take(t, s, bytes + done, len - done, boundary && done == 0);
+	}
+}
+
+void talk_missing(struct talk *t, enum side side, uint64_t len)
+{
+	struct stream *s = &t->streams[side];
+	uint64_t mine;
+
+	t->book->totals.lost += len;
+	if (s->state == STREAM_PAYLOAD) {
+		mine = len < s->len - s->came ? len : s->len - s->came;
+		s->came += mine;
+		s->lost += mine;
+		s->offset += mine;
+		len -= mine;
+		if (s->came == s->len)
+			finish(t, s, NULL, false);
+	}
+	if (len == 0)
+		return;
+	if (s->state == STREAM_HEAD)
+		lose(t, s, s->at, false, "bytes were not captured");
+	s->nr_window = 0;
+	s->firsts = 0;
+	s->offset += len;
+}
+
+void talk_cut(struct talk *t, enum side side, const char *why, bool malformed)
+{
+	struct stream *s = &t->streams[side];
+	char words[160];
+
+	if (s->state == STREAM_PAYLOAD) {
+		finish(t, s, why, malformed);
+	} else if (s->state == STREAM_LOST) {
+		end_of_lost(t, s, s->offset);
+	} else if (s->nr_bytes > 0) {
+		snprintf(words, sizeof(words), "%zu bytes of a header, then %s", s->nr_bytes, why);
+		lose(t, s, s->at, malformed, words);
+		end_of_lost(t, s, s->offset);
+	}
+	next_message(s);
+}
+
+void talk_close(struct talk *t, char by)
+{
+	const char *why = by == 'C'   ? "the client closed the connection"
+			  : by == 'S' ? "the sheep closed the connection"
+				      : "the capture ends";
+	struct question *q;
+
+	for (int i = 0; i < NR_SIDES; i++)
+		talk_cut(t, (enum side)i, why, false);
+	while ((q = TAILQ_FIRST(&t->questions)) != NULL) {
+		TAILQ_REMOVE(&t->questions, q, link);
+		q->info = t->info;
+		q->why = why;
+		TAILQ_INSERT_TAIL(&t->book->unanswered, q, link);
+	}
+	if (by != 0)
+		report_closed(t->book, &t->info, by);
+	for (int i = 0; i < NR_SIDES; i++)
+		free(t->streams[i].bytes);
+	free(t);
+}

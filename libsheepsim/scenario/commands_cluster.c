@@ -5,6 +5,8 @@
 #include "scenario/recorder.h"
 #include "scenario/run.h"
 
+#define DEFAULT_BUDGET (UINT64_C(1) << 32) /* that of a simulation */
+
 static const struct param cluster_params[] = {
 	{"nodes", VALUE_COUNT, PARAM_KEY, NULL},
 	{"seed", VALUE_COUNT, PARAM_KEY, NULL},
@@ -49,7 +51,7 @@ static int run_cluster(struct run *r, const struct call *call)
 		.driver_latency = call_number(call, "driver", 0),
 		.driver_detect = call_number(call, "detect", 0),
 		.start_time = call_number(call, "date", 0),
-		.event_budget = call_number(call, "budget", 0),
+		.event_budget = call_number(call, "budget", DEFAULT_BUDGET),
 		.driver_stuck = call_has(call, "stuck"),
 		.versions = &versions,
 		.driver_version = call_word(call, "driver-version", NULL),
@@ -63,6 +65,7 @@ static int run_cluster(struct run *r, const struct call *call)
 		return fail(r, SHEEPSIM_E_SCENARIO, "at most %d nodes", MAX_NODES);
 	if (__builtin_mul_overflow(o.start_time, SHEEPSIM_SECOND, &o.start_time))
 		return fail(r, SHEEPSIM_E_SCENARIO, "date is in seconds since 1970");
+	r->budget = o.event_budget > 0 ? o.event_budget : DEFAULT_BUDGET;
 	if (r->options->seed_set)
 		o.seed = r->options->seed;
 	versions.driver = NULL; /* nodes speak whatever there is of it */
@@ -182,7 +185,8 @@ const struct command cluster_commands[] = {
 	 "(64G). latency (100us) and jitter (20us) are those of the network, disk (200us) that of "
 	 "an operation of a disk, driver (500us) that of the cluster driver, each way; detect "
 	 "(50ms) is how long the driver takes to notice a death. date is what the wall clock says "
-	 "at the beginning, in seconds since 1970. budget is how many events one command may take. "
+	 "at the beginning, in seconds since 1970. budget is how many events one command may take "
+	 "(2^32). "
 	 "With stuck a join waits for ever if the last member dies before it has answered (R110). "
 	 "peer-version (9..10), admin-version and frontend-version are what nodes speak that say "
 	 "nothing else, and silent how they join: see `node'. driver-version is what the cluster "

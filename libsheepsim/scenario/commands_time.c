@@ -26,8 +26,11 @@ static int run_step(struct run *r, const struct call *call)
 	uint64_t nr = call_number(call, "EVENTS", 1);
 	int more = 1;
 
-	for (uint64_t i = 0; i < nr && more > 0; i++)
+	for (uint64_t i = 0; i < nr && more > 0; i++) {
+		if (i == r->budget)
+			return fail_budget(r);
 		more = sheepsim_step(r->sim);
+	}
 	if (more == 0)
 		return fail(r, SHEEPSIM_E_NO_PROGRESS, "nothing is left to happen");
 	return more < 0 ? more : 0;

@@ -144,17 +144,21 @@ static void job_free(struct run *r, struct job *j)
 int jobs_wait(struct run *r, uint64_t within)
 {
 	uint64_t begun = sheepsim_now(r->sim);
+	uint64_t left = r->budget;
 	int more = 1;
 	struct job *j;
 
 	if (STAILQ_EMPTY(&r->jobs))
 		return fail(r, SHEEPSIM_E_SCENARIO, "nothing is done in the background");
-	while (more > 0 && jobs_under_way(r) && sheepsim_now(r->sim) - begun <= within)
+	while (more > 0 && jobs_under_way(r) && sheepsim_now(r->sim) - begun <= within &&
+	       left-- > 0)
 		more = sheepsim_step(r->sim);
 	if (more < 0)
 		return more;
 	STAILQ_FOREACH (j, &r->jobs, link)
 		say_job(r, j);
+	if (jobs_under_way(r) && left == UINT64_MAX)
+		return fail_budget(r);
 	if (jobs_under_way(r)) {
 		/* who waits for what, in the words that all waits have */
 		int error = sheepsim_run_until(r->sim, SHEEPSIM_ANSWERED, 0);

@@ -29,6 +29,9 @@ bool complain(struct complaint *c, unsigned int line, unsigned int column, const
 	return false;
 }
 
+/* What some editors put before a text in UTF-8. */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 /* Where the parser is in the text: always at the beginning of a line. */
 struct cursor {
 	const char *at;
@@ -139,6 +142,9 @@ struct script *script_parse(const char *text, const char *name, struct complaint
 
 	s->name = name;
 	s->eol = end != NULL && end > text && end[-1] == '\r' ? "\r\n" : "\n";
+	if (strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0) {
+		good = complain(c, 1, 1, "a byte order mark: save the file as UTF-8 without one");
+	}
 	while (good && *at.at != '\0') {
 		struct block *b;
 

@@ -49,6 +49,16 @@ int fail(struct run *r, int error, const char *format, ...)
 	return error;
 }
 
+int fail_budget(struct run *r)
+{
+	/* who waits for what, in the words that all waits have */
+	const char *pending = "";
+
+	if (sheepsim_run_until(r->sim, SHEEPSIM_ANSWERED, 0) < 0)
+		pending = strchrnul(sheepsim_errmsg(r->sim), '\n');
+	return fail(r, SHEEPSIM_E_NO_PROGRESS, "the budget of events is used up%s", pending);
+}
+
 const char *run_error(const struct run *r)
 {
 	if (r->error.len > 0)
@@ -138,8 +148,12 @@ static void run_block(struct run *r, const struct block *b, struct transcript *t
 			*error = stopped(r, result, b->calls[i], *error);
 	}
 	same = transcript_block(t, b, text_get(&r->out));
-	if (!same && r->block_locked && *error == 0)
+	if (!same && r->block_locked && *error == 0) {
+		/* this one cannot be updated away, so it is told rather than those before */
+		if (result->recordable)
+			result->message[0] = '\0';
 		result->recordable = false;
+	}
 	if (!same && result->message[0] == '\0')
 		snprintf(result->message, sizeof(result->message), "%s:%u: output differs%s",
 			 r->name, b->rule_line, r->block_locked ? ", and it is locked" : "");

@@ -35,6 +35,7 @@ struct run {
 	struct recorder *recorder;
 	struct sheepsim_client *dog; /* asks what belongs to no VDI */
 	int dog_gateway;
+	uint64_t budget;	   /* of events, for one command */
 	int action_error;	   /* what the command of a trigger met first */
 	const struct call *action; /* which command */
 	struct text action_words;
@@ -47,6 +48,9 @@ void say(struct run *r, const char *format, ...) __attribute__((format(printf, 2
 
 /* Gives words to an error, and returns it. */
 int fail(struct run *r, int error, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Says that a command has used up its budget of events, and what is pending; returns the error. */
+int fail_budget(struct run *r);
 
 /* Runs one command. */
 int run_call(struct run *r, const struct call *call);

@@ -229,6 +229,8 @@ static int change_disks(struct sheepsim *sim, int node, uint8_t opcode, const ch
 	error = sim_may_wait(sim);
 	if (error < 0)
 		return error;
+	if (!paths)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "which disks? There are no paths");
 	c = command_new(sim, NULL, NULL, 0);
 	sim_enter(sim);
 	admin_disks(sim->admin, &n->rec.nid, opcode, paths, command_ends, c);

@@ -216,7 +216,9 @@ int call_check(struct sheepsim_client *c, bool blocking, const char *vdi, struct
 
 	if (c->closed)
 		return sim_fail(sim, SHEEPSIM_E_STATE, "client %d is closed", c->index);
-	if (vdi && vdi_name_parse(name, vdi) < 0)
+	if (name && !vdi)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "which VDI? There is no name");
+	if (name && vdi_name_parse(name, vdi) < 0)
 		return sim_fail(sim, SHEEPSIM_E_INVALID, "\"%s\" is no name of a VDI", vdi);
 	return blocking ? sim_may_wait(sim) : 0;
 }

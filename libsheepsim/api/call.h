@@ -44,8 +44,8 @@ struct call {
 };
 
 /*
- * 0 if this client may begin a call now, else an error. Takes the name of the VDI apart (if vdi is
- * not NULL) as QEMU writes it.
+ * 0 if this client may begin a call now, else an error. Takes the name of the VDI apart as QEMU
+ * writes it; name NULL: the call names none that way.
  */
 int call_check(struct sheepsim_client *c, bool blocking, const char *vdi, struct vdi_name *name);
 

@@ -18,8 +18,10 @@
 
 static int check_path(struct sheepsim *sim, const char *path)
 {
-	size_t len = strlen(path);
+	size_t len = path ? strlen(path) : 0;
 
+	if (!path)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "which disk? There is no path");
 	if (path[0] != '/' || len < 2 || len >= SD_MD_PATH_LEN || path[len - 1] == '/' ||
 	    strchr(path, ','))
 		return sim_fail(sim, SHEEPSIM_E_INVALID,
@@ -169,6 +171,8 @@ int sheepsim_disk_lose(struct sheepsim *sim, int node, const char *path)
 
 	if (!n)
 		return SHEEPSIM_E_NOT_FOUND;
+	if (!path)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "which disk? There is no path");
 	disk = store_disk_find(n->store, path);
 	if (!disk)
 		return sim_fail(sim, SHEEPSIM_E_NOT_FOUND, "node %d has no disk at %.100s", node,

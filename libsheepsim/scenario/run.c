@@ -236,7 +236,13 @@ int sheepsim_scenario_run(const char *text, const struct sheepsim_scenario *opti
 	memset(result, 0, sizeof(*result));
 	run_open(&r, options != NULL ? options : &defaults);
 	c.name = r.name;
-	s = script_parse(text, r.name, &c);
+	if (text != NULL) {
+		s = script_parse(text, r.name, &c);
+	} else {
+		text = "";
+		s = NULL;
+		complain(&c, 1, 0, "there is no text");
+	}
 	if (s != NULL) {
 		t.script = s;
 		result->recordable = true;

@@ -67,6 +67,38 @@ static void bad_vdis_are_refused(void **state)
 	sheepsim_close(sim);
 }
 
+static void where_a_name_is_needed_null_is_refused(void **state)
+{
+	struct sheepsim *sim = rig_open(3, 3);
+	struct sheepsim_client *vm = rig_vm(sim, 0);
+	struct sheepsim_scenario_result result;
+	struct sheepsim_vdi_info info;
+	char byte = 'x';
+
+	(void)state;
+	FAILS(sim, SHEEPSIM_E_INVALID, "name", sheepsim_write(vm, NULL, 0, &byte, 1));
+	FAILS(sim, SHEEPSIM_E_INVALID, "name", sheepsim_read(vm, NULL, 0, &byte, 1));
+	FAILS(sim, SHEEPSIM_E_INVALID, "name",
+	      sheepsim_write_async(vm, NULL, 0, &byte, 1, NULL, NULL));
+	FAILS(sim, SHEEPSIM_E_INVALID, "name", sheepsim_read_async(vm, NULL, 0, 1, NULL, NULL));
+	FAILS(sim, SHEEPSIM_E_INVALID, "name",
+	      sheepsim_vdi_create(vm, &(struct sheepsim_vdi){.size = 1}));
+	FAILS(sim, SHEEPSIM_E_INVALID, "name", sheepsim_vdi_lookup(vm, NULL, NULL, 0, &info));
+	FAILS(sim, SHEEPSIM_E_INVALID, "name", sheepsim_vdi_snapshot(vm, NULL, "one"));
+	FAILS(sim, SHEEPSIM_E_INVALID, "name", sheepsim_vdi_delete(vm, NULL, NULL, 0));
+	FAILS(sim, SHEEPSIM_E_INVALID, "path", sheepsim_disk_add(sim, 0, NULL, 0));
+	FAILS(sim, SHEEPSIM_E_INVALID, "path", sheepsim_disk_plug(sim, 0, NULL));
+	FAILS(sim, SHEEPSIM_E_INVALID, "path", sheepsim_disk_unplug(sim, 0, NULL));
+	FAILS(sim, SHEEPSIM_E_INVALID, "path", sheepsim_disk_lose(sim, 0, NULL));
+	assert_int_equal(sheepsim_scenario_run(NULL, NULL, &result), SHEEPSIM_E_SCENARIO);
+	assert_non_null(strstr(result.message, "no text"));
+	sheepsim_scenario_free(&result);
+	/* a snapshot without a tag has an empty one */
+	OK(sim, sheepsim_vdi_snapshot(vm, "alpha", NULL));
+	rig_check(sim);
+	sheepsim_close(sim);
+}
+
 static void a_snapshot_stays_as_it_was(void **state)
 {
 	struct sheepsim *sim = rig_open(3, 3);
@@ -184,6 +216,7 @@ int vdi_tests(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_vdi_is_what_was_asked_for),
 		cmocka_unit_test(bad_vdis_are_refused),
+		cmocka_unit_test(where_a_name_is_needed_null_is_refused),
 		cmocka_unit_test(a_snapshot_stays_as_it_was),
 		cmocka_unit_test(lists_have_every_vdi),
 		cmocka_unit_test(a_deleted_vdi_is_gone),

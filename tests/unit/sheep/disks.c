@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "sheep/recovery.h"
 #include "wire/records_admin.h"
 
 /* ------------------------------------------------------------------ MD_INFO, MD_PLUG, MD_UNPLUG */
@@ -124,6 +125,40 @@ static void plugging_moves_what_belongs_there(void **state) /* R550, R703 */
 	assert_int_equal(d->recovered, 0);
 	cluster_expect_sent(d->c, "READ_PEER", "");
 	assert_int_equal(d->runs, 2);
+}
+
+/* How many objects node 0 fetches at once, when all of its objects are gone. */
+static uint32_t fetched_at_once(struct disks *d)
+{
+	struct fault_filter reads = {.from = 0,
+				     .to = -1,
+				     .opcode = SD_OP_READ_PEER,
+				     .answer = 0,
+				     .oid = -1,
+				     .action = FAULT_HOLD};
+	uint32_t held;
+
+	store_erase(d->c->node[0].store);
+	universe_filter_add(&d->c->u, &reads);
+	recovery_start(d->c->node[0].sheep, false, d->c->node[0].sheep->view);
+	cluster_run(d->c, NSEC_PER_SEC);
+	held = reads.acted;
+	universe_filter_remove(&d->c->u, &reads);
+	expect_recovered(d);
+	return held;
+}
+
+static void twice_as_many_objects_as_disks_are_recovered_at_once(void **state) /* R514, R808 */
+{
+	struct disks *d = *state;
+
+	assert_int_equal(fetched_at_once(d), 4);
+	assert_int_equal(plug(d, "/store/0.3"), SD_RES_SUCCESS);
+	expect_recovered(d);
+	assert_int_equal(fetched_at_once(d), 6);
+	assert_int_equal(unplug(d, FIRST "," SECOND), SD_RES_SUCCESS);
+	expect_recovered(d);
+	assert_int_equal(fetched_at_once(d), 2);
 }
 
 static void disks_are_served_side_by_side(void **state)
@@ -280,6 +315,7 @@ int disks_tests(void)
 		two(a_path_too_long_is_none),
 		two(unplugging_recovers_what_was_there),
 		two(plugging_moves_what_belongs_there),
+		two(twice_as_many_objects_as_disks_are_recovered_at_once),
 		two(disks_are_served_side_by_side),
 		two(without_disks_the_node_leaves_and_ends),
 		two(a_node_that_has_shrunk_announces_it),

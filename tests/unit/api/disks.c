@@ -152,6 +152,30 @@ static void a_node_starts_with_what_its_own_disks_hold(void **state)
 	sheepsim_close(sim);
 }
 
+/* After a restart what a disk held when it was unplugged is there twice. */
+static void copies_that_a_node_does_not_use_are_not_checked(void **state) /* R703 */
+{
+	struct sheepsim *sim = open_two();
+	struct sheepsim_client *vm = rig_vm(sim, 1);
+	struct sheepsim_checked checked;
+
+	(void)state;
+	rig_write(sim, vm, 0, 16 * MIB, 1);
+	OK(sim, sheepsim_disk_unplug(sim, 0, "/store/0.1"));
+	rig_recover(sim);
+	OK(sim, sheepsim_shutdown(sim, -1));
+	OK(sim, sheepsim_run_until(sim, SHEEPSIM_IDLE, SHEEPSIM_SECOND));
+	for (int i = 0; i < 3; i++)
+		OK(sim, sheepsim_start(sim, i));
+	rig_recover(sim);
+	look(sim, 0);
+	assert_true(disks[0].live > 0 && disks[0].live + disks[1].live > 5);
+	OK(sim, sheepsim_check(sim, SHEEPSIM_CHECK_ALL, &checked));
+	assert_int_equal(checked.objects, 5);
+	assert_int_equal(checked.copies, 3 * 5);
+	sheepsim_close(sim);
+}
+
 static void lost_disks_are_found_out_when_they_are_used(void **state)
 {
 	struct sheepsim *sim = open_two();
@@ -238,6 +262,7 @@ int disk_tests(void)
 		cmocka_unit_test(bad_disks_are_refused),
 		cmocka_unit_test(disks_go_and_come_while_a_node_runs),
 		cmocka_unit_test(a_node_starts_with_what_its_own_disks_hold),
+		cmocka_unit_test(copies_that_a_node_does_not_use_are_not_checked),
 		cmocka_unit_test(lost_disks_are_found_out_when_they_are_used),
 		cmocka_unit_test(a_full_disk_is_told_to_the_client),
 		cmocka_unit_test(calls_on_disks_need_a_disk_and_a_node),

@@ -232,6 +232,7 @@ static void stale_copies_are_found_on_any_disk(void **state) /* R523, R708 */
 	assert_int_equal(store_put(store, live, b), SD_RES_SUCCESS);
 	blob_unref(b);
 	assert_true(store_rename(store, live, stale));
+	assert_int_equal(peer(d, SD_OP_GET_HASH, d->on[2]), SD_RES_SUCCESS); /* R709 */
 	cluster_start(d->c, 3); /* epoch 2: what was lost is looked for */
 	cluster_settle(d->c);
 	assert_true(view_holder_index(s->view, d->on[2], 3, &s->me.nid) >= 0);

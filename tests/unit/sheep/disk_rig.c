@@ -111,6 +111,7 @@ struct req req_peer(const struct disks *d, uint8_t opcode, uint64_t oid)
 	req_init(&q, opcode);
 	q.epoch = node_epoch(d->c->node[0].sheep);
 	q.obj.oid = oid;
+	q.obj.tgt_epoch = q.epoch;
 	if (opcode == SD_OP_READ_PEER)
 		q.data_length = 512;
 	return q;

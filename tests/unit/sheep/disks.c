@@ -299,8 +299,10 @@ static void who_asks_is_answered_even_if_the_node_leaves_first(void **state)
 	assert_int_equal(unplug(d, SECOND), SD_RES_SUCCESS);
 	expect_recovered(d);
 	req_init(&q, SD_OP_REWEIGHT);
-	driver_leave(d->c->node[0].sheep->driver); /* is ordered before the update */
 	a = ask_begin(d->c, 0, &q, NULL);
+	cluster_run(d->c, 300 * NSEC_PER_USEC);
+	/* ordered after the notification, before the update, which then comes from nobody */
+	driver_leave(d->c->node[0].sheep->driver);
 	assert_int_equal(ask_end(d->c, a).p.result, SD_RES_SUCCESS);
 	cluster_settle(d->c);
 	assert_true(d->c->node[0].sheep->ex_member);

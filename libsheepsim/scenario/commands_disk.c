@@ -178,8 +178,9 @@ const struct command disk_commands[] = {
 	{"disk slow", "makes each operation of a node's disks take so much longer", "", slow_params,
 	 true, run_disk_slow},
 	{"disk fail", "makes the next operation of a node's disks fail",
-	 "RESULT is EIO, or another name of a result (NO_SPACE). count is how many fail, oid on "
-	 "which object.",
+	 "RESULT is EIO, which makes the node drop the disk of the object (R716), or another name "
+	 "of "
+	 "a result (NO_SPACE). count is how many fail, oid on which object.",
 	 fail_params, true, run_disk_fail},
 	{"object remove", "removes an object from a node's disk, under the node", "", remove_params,
 	 true, run_remove},

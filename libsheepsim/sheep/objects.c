@@ -195,14 +195,17 @@ static uint32_t object_write(struct object_io *o)
 {
 	struct sheep *s = o->sheep;
 	struct store_key key = live_key(o);
+	uint32_t result;
 
 	if ((int32_t)(o->epoch - node_epoch(s)) < 0) /* R408, R706 */
 		return SD_RES_OLD_NODE_VER;
 	if (!store_has(s->store, key))
 		return SD_RES_NO_OBJ;
-	world_note(s->world, TRACE_OBJECT_WRITE, o->oid, o->offset, blob_size(o->data),
-		   o->data ? blob_digest(o->data) : 0);
-	return store_write(s->store, key, o->offset, o->data);
+	result = store_write(s->store, key, o->offset, o->data);
+	if (result == SD_RES_SUCCESS)
+		world_note(s->world, TRACE_OBJECT_WRITE, o->oid, o->offset, blob_size(o->data),
+			   o->data ? blob_digest(o->data) : 0);
+	return result;
 }
 
 static uint32_t object_remove(struct object_io *o)

@@ -186,6 +186,16 @@ static bool prologue_next(struct vdi_op *op)
 	return true;
 }
 
+/*
+ * The sheep is of another release than a client that asks more of it than I/O: dog needs the list
+ * of nodes for everything, libsheepdog the cluster's defaults to create (versions 5.3, m and n).
+ */
+static bool prologue_not_understood(const struct sequence *s)
+{
+	return s->at > 0 && s->x.req.opcode >= SD_OP_INTERNAL &&
+	       s->x.rsp.result == SD_RES_VER_MISMATCH;
+}
+
 static void create_end(struct sequence *s)
 {
 	struct vdi_op *op = op_of(s);
@@ -215,6 +225,8 @@ static void create_step(struct sequence *s)
 		}
 		s->step = create_end;
 		ask_read(s, SD_PROTO_VER, sd_vid_to_inode_oid(op->vid), 0, SD_INODE_SIZE);
+	} else if (prologue_not_understood(s)) {
+		sequence_end(s, OUTCOME_RESULT, SD_RES_VER_MISMATCH, NULL);
 	} else if (!prologue_next(op)) {
 		create_ask(op);
 	}

@@ -29,6 +29,8 @@ const struct subcommand subcommands[] = {
 	 cmd_conform},
 	{"decode", "[OPTION]... [FILE]...", "prints captured traffic in words", decode_help,
 	 cmd_decode},
+	{"versions", "", "lists the versions of the protocols that this build speaks", "",
+	 cmd_versions},
 	{"help", "[COMMAND]", "tells about a command of the scenario language, or lists them all",
 	 "", cmd_help},
 	{NULL, NULL, NULL, NULL, NULL},

@@ -303,7 +303,7 @@ static bool decode_pcap(struct book *book, struct input *in, char error[400])
 	struct segment segment;
 	char words[400] = "";
 	int ret = -1;
-	FILE *f = input_file(in, error);
+	FILE *f = input_stream(in, error);
 
 	if (f == NULL)
 		return false;
@@ -369,7 +369,7 @@ static int decode(const struct decode_job *job, const char *path)
 		good = decode_content(&book, &in, job->kind, error);
 	input_close(&in);
 	if (good || book.totals.talks > 0)
-		report_end(&book);
+		tell_end(&book);
 	if (fflush(stdout) != 0)
 		return usage_error("decode", "the output cannot be written: %s", strerror(errno));
 	if (!good)

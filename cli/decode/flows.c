@@ -224,6 +224,22 @@ static bool is_gap_acked(const struct half *h)
 	return !TAILQ_EMPTY(&h->early) && h->has_acked && distance(h->acked, h->next) > 0;
 }
 
+/* What was acknowledged, but has not been seen, will not be any more. A FIN counts as a byte, and
+ * may not have been seen either. */
+static void miss_acked(struct flow *f, enum side side)
+{
+	struct half *h = &f->halves[side];
+	int32_t missing;
+
+	while (is_gap_acked(h))
+		give_up(f, side);
+	missing = distance(h->acked, h->next) - h->fin;
+	if (!h->known || !h->has_acked || missing <= 1)
+		return;
+	h->next += (uint32_t)missing;
+	talk_missing(f->talk, side, (uint32_t)missing);
+}
+
 /* One more packet of the flow. */
 static void lose_patience(struct flow *f, enum side side)
 {
@@ -235,22 +251,12 @@ static void lose_patience(struct flow *f, enum side side)
 
 /* ------------------------------------------------------------------ ends */
 
-/* What was acknowledged, but never seen. A FIN counts as a byte. */
-static void miss_tail(struct flow *f, enum side side)
-{
-	struct half *h = &f->halves[side];
-	int32_t missing = distance(h->acked, h->next);
-
-	if (h->known && h->has_acked && missing > 1)
-		talk_missing(f->talk, side, (uint32_t)(h->fin ? missing - 1 : missing));
-}
-
 static void end_flow(struct flow *f, char by)
 {
 	for (int i = 0; i < 2; i++) {
 		while (!TAILQ_EMPTY(&f->halves[i].early))
 			give_up(f, (enum side)i);
-		miss_tail(f, (enum side)i);
+		miss_acked(f, (enum side)i);
 	}
 	talk_close(f->talk, by);
 	f->talk = NULL;
@@ -300,11 +306,11 @@ static void take_segment(struct flow *f, enum side side, const struct segment *s
 		other->has_acked = true;
 		other->acked = s->ack;
 	}
-	/* What is said now may answer what waits behind the gap. */
-	while (s->len > 0 && is_gap_acked(other))
-		give_up(f, 1 - side);
-	if (s->len > 0)
+	if (s->len > 0) {
+		/* What is said now may answer what is missing, or waits behind it. */
+		miss_acked(f, 1 - side);
 		add_data(f, side, s, seq);
+	}
 	if (s->fin) {
 		if (!h->known)
 			h->next = seq;

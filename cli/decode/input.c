@@ -119,7 +119,7 @@ static int close_input(void *cookie)
 	return 0;
 }
 
-FILE *input_file(struct input *in, char error[400])
+FILE *input_stream(struct input *in, char error[400])
 {
 	FILE *f = fopencookie(in, "rb",
 			      (cookie_io_functions_t){.read = read_input, .close = close_input});

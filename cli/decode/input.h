@@ -40,6 +40,6 @@ char *input_content(struct input *in, size_t *len, char error[400]);
 enum input_kind input_text_kind(const char *content, size_t len);
 
 /* The content as a file, which closes the input; NULL: error[]. */
-FILE *input_file(struct input *in, char error[400]);
+FILE *input_stream(struct input *in, char error[400]);
 
 #endif

@@ -29,7 +29,7 @@ static bool is_end(const char *end, const char *wanted)
 	return (size_t)(colon - end) == len && strncmp(end, wanted, len) == 0;
 }
 
-bool report_wants_talk(const struct decode_options *options, const struct talk_info *talk)
+static bool wants_talk(const struct decode_options *options, const struct talk_info *talk)
 {
 	char number[16];
 
@@ -69,7 +69,7 @@ static bool wants_said(const struct decode_options *options, const struct said *
 	bool sheep = said->kind == SAID_REQUEST || said->kind == SAID_ANSWER;
 	const uint8_t *request = said->head;
 
-	if (!report_wants_talk(options, said->talk))
+	if (!wants_talk(options, said->talk))
 		return false;
 	if (said->kind == SAID_ANSWER && said->question != NULL)
 		request = said->question->head;
@@ -139,7 +139,7 @@ static void hold(struct book *book, const struct said *said)
 	fclose(memory);
 }
 
-void report_said(struct book *book, const struct said *said)
+void tell_said(struct book *book, const struct said *said)
 {
 	struct question *q = said->question;
 
@@ -159,11 +159,11 @@ void report_said(struct book *book, const struct said *said)
 	show_of(book)->said(book->out, book, said);
 }
 
-void report_skipped(struct book *book, const struct skipped *skipped)
+void tell_skipped(struct book *book, const struct skipped *skipped)
 {
 	book->totals.skipped += skipped->len;
 	book->totals.malformed += skipped->malformed;
-	if (!report_wants_talk(book->options, skipped->talk))
+	if (!wants_talk(book->options, skipped->talk))
 		return;
 	if (book->options->errors && !skipped->malformed)
 		return;
@@ -171,7 +171,7 @@ void report_skipped(struct book *book, const struct skipped *skipped)
 	show_of(book)->skipped(book->out, book, skipped);
 }
 
-void report_closed(struct book *book, const struct talk_info *talk, char by)
+void tell_closed(struct book *book, const struct talk_info *talk, char by)
 {
 	if (talk->shown && !book->options->errors && book->options->nr_results == 0)
 		show_of(book)->closed(book->out, book, talk, by);
@@ -189,14 +189,14 @@ static void show_unanswered(struct book *book, const struct question *q)
 {
 	const struct decode_options *options = book->options;
 
-	if (!report_wants_talk(options, &q->info) || !wants_request(options, q->head) ||
+	if (!wants_talk(options, &q->info) || !wants_request(options, q->head) ||
 	    (options->nr_results > 0 && !options->errors))
 		return;
 	show_of(book)->day(book->out, book, q->time);
 	show_of(book)->unanswered(book->out, book, q);
 }
 
-void report_end(struct book *book)
+void tell_end(struct book *book)
 {
 	struct question *q, **list = NULL;
 	size_t nr = 0, cap = 0;

@@ -10,14 +10,11 @@
 
 #include "decode/book.h"
 
-void report_said(struct book *book, const struct said *said);
-void report_skipped(struct book *book, const struct skipped *skipped);
-void report_closed(struct book *book, const struct talk_info *talk, char by);
+void tell_said(struct book *book, const struct said *said);
+void tell_skipped(struct book *book, const struct skipped *skipped);
+void tell_closed(struct book *book, const struct talk_info *talk, char by);
 
 /* The end of the input: requests without an answer, and how much there was. Frees them. */
-void report_end(struct book *book);
-
-/* Is the conversation one that is asked for? */
-bool report_wants_talk(const struct decode_options *options, const struct talk_info *talk);
+void tell_end(struct book *book);
 
 #endif

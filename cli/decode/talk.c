@@ -45,7 +45,8 @@ struct talk {
 	struct book *book;
 	struct talk_info info;
 	enum talk_kind kind;
-	bool whole; /* seen from its beginning, without gaps: every answer has its request */
+	bool whole;	   /* seen from its beginning, without gaps: every answer has its request */
+	bool lost_answers; /* headers of answers were not captured */
 	struct stream streams[NR_SIDES];
 	struct questions questions;
 };
@@ -162,7 +163,7 @@ static void end_of_lost(struct talk *t, struct stream *s, uint64_t end)
 	};
 
 	if (end > s->at)
-		report_skipped(t->book, &skipped);
+		tell_skipped(t->book, &skipped);
 }
 
 static void begin_message(struct talk *t, struct stream *s);
@@ -304,7 +305,7 @@ static void finish(struct talk *t, struct stream *s, const char *cut, bool malfo
 	}
 	if (said.kind == SAID_REQUEST && !cut)
 		said.question = ask(t, &said);
-	report_said(t->book, &said);
+	tell_said(t->book, &said);
 	if (said.kind == SAID_ANSWER && said.question != NULL) {
 		TAILQ_REMOVE(&t->questions, said.question, link);
 		free(said.question->held);
@@ -444,6 +445,7 @@ void talk_missing(struct talk *t, enum side side, uint64_t len)
 	}
 	if (len == 0)
 		return;
+	t->lost_answers |= side == SIDE_SERVER;
 	if (s->state == STREAM_HEAD)
 		lose(t, s, s->at, false, "bytes were not captured");
 	s->nr_window = 0;
@@ -480,11 +482,11 @@ void talk_close(struct talk *t, char by)
 	while ((q = TAILQ_FIRST(&t->questions)) != NULL) {
 		TAILQ_REMOVE(&t->questions, q, link);
 		q->info = t->info;
-		q->why = why;
+		q->why = t->lost_answers ? "answers were not captured" : why;
 		TAILQ_INSERT_TAIL(&t->book->unanswered, q, link);
 	}
 	if (by != 0)
-		report_closed(t->book, &t->info, by);
+		tell_closed(t->book, &t->info, by);
 	for (int i = 0; i < NR_SIDES; i++)
 		free(t->streams[i].bytes);
 	free(t);

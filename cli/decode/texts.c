@@ -61,7 +61,7 @@ static void say_event(struct book *book, struct talk_info *talk, const struct ve
 		check_structure(strcmp(e->type, "NOTIFY") == 0 ? SHEEPSIM_NOTIFICATION
 							       : SHEEPSIM_CLUSTER_INFO,
 				&said);
-	report_said(book, &said);
+	tell_said(book, &said);
 	free(payload);
 }
 
@@ -210,7 +210,7 @@ static void say_driver(struct book *book, const uint8_t *bytes, size_t len)
 
 	said.n = ++book->n;
 	check_structure(SHEEPSIM_DRIVER_MESSAGE, &said);
-	report_said(book, &said);
+	tell_said(book, &said);
 }
 
 static void say_lines(struct book *book, struct talk *t, const struct hex *hex)
@@ -262,5 +262,5 @@ void decode_inode(struct book *book, const uint8_t *content, size_t len)
 
 	said.n = ++book->n;
 	check_structure(SHEEPSIM_INODE, &said);
-	report_said(book, &said);
+	tell_said(book, &said);
 }

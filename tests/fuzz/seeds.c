@@ -246,6 +246,23 @@ static void use_conversation(const struct vector *v)
 		write_seed("node", &s);
 }
 
+/* A message of shepherd; of those with member lists the front, which the target fills up. */
+static void use_shepherd(const struct vector_message *m)
+{
+	static const uint32_t bodies[] = {0, 491528, 491608, 983176};
+	struct seed s = {.len = 0};
+	uint8_t how = m->request | 2;
+
+	for (uint8_t i = 1; i < 4; i++) {
+		if (blob_size(m->payload) >= bodies[i])
+			how = (uint8_t)((m->request | 2) | i << 2);
+	}
+	add(&s, &how, 1);
+	add(&s, m->head, m->head_len);
+	add_blob(&s, m->payload);
+	write_seed("shepherd_message", &s);
+}
+
 static void use_vector(const char *path, const struct vector *v)
 {
 	(void)path;
@@ -255,6 +272,8 @@ static void use_vector(const char *path, const struct vector *v)
 
 		if (m->event)
 			use_event(m->event, m->payload);
+		else if (m->head_len != WIRE_HEADER)
+			use_shepherd(m);
 		else if (m->head_len == WIRE_HEADER && m->request)
 			use_request(m);
 		else if (m->head_len == WIRE_HEADER && request_of(v, i))
@@ -378,7 +397,8 @@ static void write_dictionary(void)
 
 int main(int argc, char **argv)
 {
-	static const char *const folders[] = {"frontend", "admin", "setup", "peer", "cluster"};
+	static const char *const folders[] = {"frontend", "admin",   "setup",
+					      "peer",	  "cluster", "shepherd"};
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: seeds DIRECTORY\n");

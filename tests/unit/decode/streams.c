@@ -259,6 +259,48 @@ static void a_gap_is_given_up_when_the_receiver_has_what_is_missing(void **state
 	tape_free(&t);
 }
 
+static void a_lost_answer_is_not_taken_for_none(void **state)
+{
+	struct tape t = {0};
+	struct outcome o;
+
+	(void)state;
+	say_example(&t, 1460);
+	/* The answer to WRITE_OBJ. */
+	tape_drop(&t, run_of(&t, EPOCH + 13 * MS + 5 * US, &(size_t){0}));
+	o = decode_tape("", &t);
+	assert_int_equal(o.code, 0);
+	assert_has(&o, "-- without an answer\n    3 22:13:20.001000   1 > WRITE_OBJ ");
+	assert_int_equal(count_of(&o, "  (answers were not captured)\n"), 2);
+	assert_has(&o, "; 48 bytes not captured\n");
+	outcome_free(&o);
+	tape_free(&t);
+}
+
+/* The end of a request is lost, and the next thing seen is its answer. */
+static void an_answer_finds_its_request_that_was_lost_in_part(void **state)
+{
+	struct tape t = {0};
+	struct outcome o;
+	size_t first, nr;
+
+	(void)state;
+	say_example(&t, 128);
+	first = run_of(&t, EPOCH + 100 * US, &nr);
+	assert_int_equal(nr, 5);
+	tape_drop(&t, first + 4);
+	tape_drop(&t, first + 3);
+	o = decode_tape("", &t);
+	assert_int_equal(o.code, 0);
+	assert_has(&o, "    1 22:13:20.000350   1 > GET_VDI_INFO         flags=WRITE len=512 | "
+		       "name=\"alpha\" | 176 of 512 bytes not captured\n"
+		       "    2 22:13:20.000350   1 < GET_VDI_INFO         SUCCESS epoch=1 len=0 "
+		       "vdi_id=ed202b copies=3 block_size_shift=22  (#1, 0 us)\n");
+	assert_has(&o, "7 messages on 1 connection; 4 requests, 1 without an answer;");
+	outcome_free(&o);
+	tape_free(&t);
+}
+
 /* Starts the capture with the segment i of the example cut into 100 bytes. */
 static struct outcome from(size_t i, const char *words)
 {
@@ -509,6 +551,8 @@ int streams_tests(void)
 		cmocka_unit_test(what_is_cut_off_packets_is_told),
 		cmocka_unit_test(lost_segments_cost_no_more_than_they_held),
 		cmocka_unit_test(a_gap_is_given_up_when_the_receiver_has_what_is_missing),
+		cmocka_unit_test(a_lost_answer_is_not_taken_for_none),
+		cmocka_unit_test(an_answer_finds_its_request_that_was_lost_in_part),
 		cmocka_unit_test(a_capture_may_begin_anywhere),
 		cmocka_unit_test(where_no_header_is_bytes_are_passed_over),
 		cmocka_unit_test(zeros_are_passed_over_at_once),

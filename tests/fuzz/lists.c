@@ -16,7 +16,7 @@ static const struct shape node_shape = {
 };
 static const struct shape cluster_info_shape = {
 	.size = CLUSTER_INFO_HEAD,
-	.dropped = {{22, 2}, {41, 7}},
+	.dropped = {{41, 7}}, /* 22 to 24 tell of versions */
 	.text = {{25, 16}},
 };
 static const struct shape md_info_shape = {

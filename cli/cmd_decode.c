@@ -55,7 +55,8 @@ const char decode_help[] =
 	"one.\n"
 	"\n"
 	"Objects of --json; times in seconds, offsets and lengths in bytes:\n"
-	"  type         message, conn (at its first message), close, skipped, unanswered, end\n"
+	"  type         message, conn (at its first message), close, skipped, unanswered, end;\n"
+	"               of several inputs each begins with one of type input, which has its name\n"
 	"  n time conn from to      number and time of the message, its connection\n"
 	"  kind op      request, answer, to-shepherd, from-shepherd, event, driver, inode; "
 	"operation\n"
@@ -349,8 +350,8 @@ static bool decode_content(struct book *book, struct input *in, enum input_kind 
 	return good;
 }
 
-/* One input; the exit code. */
-static int decode(const struct decode_job *job, const char *path)
+/* One input, of several or not; the exit code. */
+static int decode(const struct decode_job *job, const char *path, bool several)
 {
 	struct book book = {.options = &job->options, .out = stdout};
 	char error[400] = "";
@@ -363,6 +364,8 @@ static int decode(const struct decode_job *job, const char *path)
 	if (in.is_pipe)
 		setvbuf(stdout, NULL, _IOLBF, 0);
 	TAILQ_INIT(&book.unanswered);
+	if (several)
+		tell_input(&book, path);
 	if (job->kind == INPUT_PCAP || (job->kind == INPUT_ANY && input_is_pcap(&in)))
 		good = decode_pcap(&book, &in, error);
 	else
@@ -390,11 +393,9 @@ int cmd_decode(int argc, char **argv)
 	if (optind == argc && isatty(STDIN_FILENO))
 		code = usage_error("decode", "what? (see `sheepsim decode --help')");
 	else if (optind == argc)
-		code = decode(&job, "-");
+		code = decode(&job, "-", false);
 	for (int i = optind; i < argc; i++) {
-		if (argc - optind > 1 && !job.options.json)
-			printf("== %s\n", argv[i]);
-		one = decode(&job, argv[i]);
+		one = decode(&job, argv[i], argc - optind > 1);
 		if (one > code)
 			code = one;
 	}

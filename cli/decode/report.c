@@ -139,6 +139,11 @@ static void hold(struct book *book, const struct said *said)
 	fclose(memory);
 }
 
+void tell_input(struct book *book, const char *name)
+{
+	show_of(book)->input(book->out, name);
+}
+
 void tell_said(struct book *book, const struct said *said)
 {
 	struct question *q = said->question;

@@ -10,6 +10,9 @@
 
 #include "decode/book.h"
 
+/* The input begins; only where there are several. */
+void tell_input(struct book *book, const char *name);
+
 void tell_said(struct book *book, const struct said *said);
 void tell_skipped(struct book *book, const struct skipped *skipped);
 void tell_closed(struct book *book, const struct talk_info *talk, char by);

@@ -9,6 +9,7 @@
 
 /* One way to show records. */
 struct show {
+	void (*input)(FILE *out, const char *name);		  /* of several */
 	void (*day)(FILE *out, struct book *book, uint64_t time); /* before what was at a time */
 	void (*talk)(FILE *out, const struct book *book, const struct talk_info *talk);
 	void (*said)(FILE *out, struct book *book, const struct said *said);

@@ -256,7 +256,15 @@ static void json_end(FILE *out, const struct book *book)
 	end(out);
 }
 
+static void json_input(FILE *out, const char *name)
+{
+	begin(out, "input");
+	member(out, "name", name);
+	end(out);
+}
+
 const struct show show_json = {
+	.input = json_input,
 	.day = json_day,
 	.talk = json_talk,
 	.said = json_said,

@@ -286,7 +286,13 @@ static void text_end(FILE *out, const struct book *book)
 	fprintf(out, "\n");
 }
 
+static void text_input(FILE *out, const char *name)
+{
+	fprintf(out, "== %s\n", name);
+}
+
 const struct show show_text = {
+	.input = text_input,
 	.day = text_day,
 	.talk = text_talk,
 	.said = text_said,

@@ -172,6 +172,11 @@ static void several_files_are_told_apart(void **state)
 	assert_has(&o, "== " VECTORS_DIR "/frontend/lock_normal.txt\nconn 1  raw > node0\n");
 	assert_has(&o, "== /tmp/sheepsim-decode-");
 	outcome_free(&o);
+	o = decode_text("--json " VECTORS_DIR "/frontend/lock_normal.txt", "00\n");
+	assert_has(&o, "{\"type\":\"input\",\"name\":\"" VECTORS_DIR
+		       "/frontend/lock_normal.txt\"}\n{\"type\":\"conn\",\"conn\":1,");
+	assert_int_equal(count_of(&o, "\"type\":\"end\""), 2);
+	outcome_free(&o);
 	o = decode_text(VECTORS_DIR "/frontend/lock_normal.txt", "nothing\n");
 	assert_int_equal(o.code, 2);
 	assert_has(&o, "10 messages on 1 connection");

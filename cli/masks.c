@@ -341,8 +341,16 @@ static void apply(const struct mask *m, const uint8_t *request, uint8_t *answer,
 void masks_apply(const struct masks *m, const char *step, const uint8_t request[48],
 		 uint8_t answer[48], uint8_t *payload, size_t len)
 {
-	for (size_t i = 0; i < m->nr; i++) {
-		if (applies(&m->list[i], step, request, answer))
-			apply(&m->list[i], request, answer, payload, len);
+	uint8_t said[48];
+
+	/* In any order masks do the same: what they look at (the result; how many nodes an epoch
+	 * has) is as the answer said it, not as another mask has left it. */
+	memcpy(said, answer, sizeof(said));
+	for (int looks = 1; looks >= 0; looks--) {
+		for (size_t i = 0; i < m->nr; i++) {
+			if ((m->list[i].part == PART_EPOCH_FREE) == looks &&
+			    applies(&m->list[i], step, request, said))
+				apply(&m->list[i], request, answer, payload, len);
+		}
 	}
 }

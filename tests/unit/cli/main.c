@@ -311,6 +311,34 @@ static void masks_of_epochs_follow_the_room_for_nodes(void **state)
 	masks_free(&m);
 }
 
+static void masks_look_at_what_was_said_in_any_order(void **state)
+{
+	uint8_t request[48] = {0x0a, 0x87};
+	uint8_t head[48] = {[16] = 1};
+	uint8_t payload[48 + 2 * 80];
+	struct masks m = {0};
+	char error[400];
+
+	(void)state;
+	request[40] = 2; /* room for two nodes */
+	memset(payload, 0xff, sizeof(payload));
+	memset(payload + 20, 0, 4);
+	payload[20] = 1; /* one of them is used */
+	assert_true(masks_add_text(&m, "t",
+				   "STAT_CLUSTER answer header 16-19\n"
+				   "STAT_CLUSTER answer header 4-7 if failure\n"
+				   "STAT_CLUSTER answer epoch 20-23\n"
+				   "STAT_CLUSTER answer epoch-free all\n",
+				   error));
+	memset(head + 4, 0xff, 4);
+	masks_apply(&m, "step", request, head, payload, sizeof(payload));
+	for (size_t i = 0; i < sizeof(payload); i++)
+		assert_int_equal(payload[i], (i >= 20 && i < 24) || i >= 128 ? 0 : 0xff);
+	for (size_t i = 0; i < sizeof(head); i++)
+		assert_int_equal(head[i], 0);
+	masks_free(&m);
+}
+
 static void the_built_in_masks_are_in_their_own_format(void **state)
 {
 	struct masks m = {0};
@@ -392,6 +420,7 @@ int main(void)
 		cmocka_unit_test(masks_of_objects_begin_at_the_requests_offset),
 		cmocka_unit_test(masks_may_depend_on_result_and_step),
 		cmocka_unit_test(masks_of_epochs_follow_the_room_for_nodes),
+		cmocka_unit_test(masks_look_at_what_was_said_in_any_order),
 		cmocka_unit_test(the_built_in_masks_are_in_their_own_format),
 		cmocka_unit_test(malformed_masks_are_told_with_their_line),
 		cmocka_unit_test(

@@ -75,11 +75,6 @@ static int default_paths(struct node *n, unsigned disks)
 	return error;
 }
 
-static struct store *new_store(const struct node *n)
-{
-	return store_memory_new(n->disks, n->nr_disks);
-}
-
 int node_take_disks(struct node *n, const struct sheepsim_node *config)
 {
 	struct sheepsim *sim = n->sim;
@@ -101,7 +96,7 @@ int node_take_disks(struct node *n, const struct sheepsim_node *config)
 	for (uint32_t i = 0; i < n->nr_disks; i++)
 		n->disks[i].capacity = space;
 	n->rec.space = n->gateway ? 0 : space * n->nr_disks;
-	n->store = new_store(n);
+	n->store = store_memory_new(n->disks, n->nr_disks);
 	return 0;
 }
 
@@ -204,13 +199,10 @@ int sheepsim_wipe(struct sheepsim *sim, int node)
 {
 	int error;
 	struct node *n = at_rest(sim, node, &error);
-	struct store *wiped;
 
 	if (error < 0)
 		return error;
-	wiped = new_store(n);
-	store_close(n->store);
-	n->store = wiped;
+	store_wipe(n->store);
 	return 0;
 }
 

@@ -135,37 +135,33 @@ static struct store_key live_key(const struct object_io *o)
 /*
  * R704, R709: the live object, or else S(key, epoch) exactly; stale ones only where allowed. A
  * stale copy stays on the disk on which it was set aside, so all are looked at: the spec tells of
- * no other way to find it after disks were changed. NULL: there is none.
+ * no other way to find it after disks were changed. False: there is none.
  */
-static struct blob *find_content(const struct object_io *o, bool stale_allowed)
+static bool find_content(const struct object_io *o, bool stale_allowed, struct store_key *key)
 {
 	const struct sheep *s = o->sheep;
-	struct store_key key = live_key(o);
-	struct blob *content = store_get(s->store, key);
 
-	if (content || !stale_allowed || o->epoch == 0)
-		return content;
-	key.stale_epoch = o->epoch;
-	key.disk = 0;
-	return store_get(s->store, key);
+	*key = live_key(o);
+	if (store_has(s->store, *key))
+		return true;
+	key->stale_epoch = o->epoch;
+	key->disk = 0;
+	return stale_allowed && o->epoch != 0 && store_has(s->store, *key);
 }
 
 static uint32_t object_read(struct object_io *o)
 {
-	bool older = o->epoch > 0 && o->epoch < node_epoch(o->sheep);
-	struct blob *content;
+	struct sheep *s = o->sheep;
+	bool older = o->epoch > 0 && o->epoch < node_epoch(s);
+	struct store_key key;
 
-	content = find_content(o, older || o->wildcard);
-	if (!content)
+	if (!find_content(o, older || o->wildcard, &key))
 		return SD_RES_NO_OBJ;
-	if (node_release(o->sheep)->strict_reads &&
-	    (uint64_t)o->offset + o->length > blob_size(content)) {
-		blob_unref(content);
+	if (node_release(s)->strict_reads &&
+	    (uint64_t)o->offset + o->length > store_length(s->store, key))
 		return SD_RES_NO_OBJ; /* as its clients were seen to get it (versions.md 4.7) */
-	}
 	/* Past the end of the object: zeros (spec 4.3). */
-	o->data = blob_slice(content, o->offset, o->length);
-	blob_unref(content);
+	o->data = store_read(s->store, key, o->offset, o->length);
 	return SD_RES_SUCCESS;
 }
 
@@ -242,10 +238,12 @@ static void content_sha1(struct sheep *s, struct blob *content, uint8_t digest[B
 
 static uint32_t object_hash(struct object_io *o)
 {
-	struct blob *content = find_content(o, true);
+	struct store_key key;
+	struct blob *content;
 
-	if (!content)
+	if (!find_content(o, true, &key))
 		return SD_RES_NO_OBJ;
+	content = store_get(o->sheep->store, key);
 	content_sha1(o->sheep, content, o->digest);
 	blob_unref(content);
 	return SD_RES_SUCCESS;

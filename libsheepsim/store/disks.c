@@ -1,5 +1,5 @@
-/* The disks of the in-memory store: which are plugged, how large they are, and the ring (R715). */
-#include "store/memory.h"
+/* The disks of a store: which are plugged, how large they are, and the ring (R715). */
+#include "store/inside.h"
 #include "base/mem.h"
 #include "placement/hash.h"
 
@@ -30,6 +30,31 @@ void disk_table_free(struct store *s)
 	ring_free(&s->ring);
 }
 
+void disks_take(struct store *s, const struct store_disk_config *disks, uint32_t nr)
+{
+	assert(nr > 0 && nr <= STORE_MAX_PLUGGED);
+	for (uint32_t i = 0; i < nr; i++) {
+		struct disk *d = disk_new(s, disks[i].path, disks[i].capacity);
+
+		d->of_process = true;
+		d->metadata = nr == 1;
+	}
+	store_open(s);
+}
+
+void disks_forget(struct store *s)
+{
+	while (!s->disks[s->nr_disks - 1].of_process) {
+		free(s->disks[--s->nr_disks].path);
+		TELL(s, disk_gone, (uint8_t)(s->nr_disks + 1));
+	}
+	for (uint32_t i = 0; i < s->nr_disks; i++) {
+		s->disks[i].recorded = 0;
+		s->disks[i].plugged = false;
+		s->disks[i].lost = false;
+	}
+}
+
 uint32_t store_nr_disks(const struct store *s)
 {
 	return s->nr_disks;
@@ -50,6 +75,7 @@ uint8_t store_disk_add(struct store *s, const char *path, uint64_t capacity)
 	if (s->nr_disks == STORE_MAX_DISKS)
 		return 0;
 	disk_new(s, path, capacity);
+	TELL(s, disk, (uint8_t)s->nr_disks);
 	return (uint8_t)s->nr_disks;
 }
 
@@ -213,6 +239,7 @@ bool store_plug(struct store *s, uint8_t disk)
 		return false;
 	disk_erase(s, disk);
 	plug(s, d);
+	TELL(s, disk, disk);
 	disks_arrange(s);
 	return true;
 }
@@ -224,6 +251,7 @@ bool store_unplug(struct store *s, uint8_t disk)
 	if (!d->plugged)
 		return false;
 	d->plugged = false;
+	TELL(s, disk, disk);
 	disks_arrange(s);
 	return true;
 }
@@ -232,6 +260,7 @@ void store_disk_lose(struct store *s, uint8_t disk)
 {
 	disk_erase(s, disk);
 	disk_at(s, disk)->lost = true;
+	TELL(s, disk, disk);
 }
 
 void store_open(struct store *s)
@@ -243,6 +272,7 @@ void store_open(struct store *s)
 		d->lost = d->lost && !d->plugged;
 		if (d->plugged && !d->recorded)
 			plug(s, d);
+		TELL(s, disk, (uint8_t)(i + 1));
 	}
 	disks_arrange(s);
 }

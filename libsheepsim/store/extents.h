@@ -1,6 +1,6 @@
 /*
- * Which pages of a sparse file are taken: ranges of pages, few of them, in order. For the in-memory
- * store, which keeps one for each inode.
+ * Which pages of a sparse file are taken: ranges of pages, few of them, in order. A store keeps
+ * them for each inode.
  */
 #ifndef SHEEPSIM_STORE_EXTENTS_H
 #define SHEEPSIM_STORE_EXTENTS_H

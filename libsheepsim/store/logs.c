@@ -1,5 +1,5 @@
-/* The config record and the epoch logs (R202a, R218) of the in-memory store. */
-#include "store/memory.h"
+/* The config record and the epoch logs (R202a, R218) of a store. */
+#include "store/inside.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -13,6 +13,7 @@ void store_config_get(const struct store *s, struct store_config *c)
 void store_config_put(struct store *s, const struct store_config *c)
 {
 	s->config = *c;
+	TELL(s, config);
 }
 
 static uint64_t log_pages(const struct blob *content)
@@ -48,6 +49,7 @@ void store_log_put(struct store *s, uint32_t epoch, struct blob *log)
 {
 	uint32_t i = log_lower(s, epoch);
 
+	TELL(s, log, epoch, log);
 	blob_ref(log);
 	s->log_pages += log_pages(log);
 	if (i < s->nr_logs && s->logs[i].epoch == epoch) {
@@ -71,6 +73,12 @@ uint32_t store_log_highest(const struct store *s)
 }
 
 void store_log_clear(struct store *s)
+{
+	TELL(s, logs_gone);
+	logs_free(s);
+}
+
+void logs_free(struct store *s)
 {
 	for (uint32_t i = 0; i < s->nr_logs; i++)
 		blob_unref(s->logs[i].content);

@@ -1,7 +1,7 @@
 /*
  * The names of stored objects, in order: a sorted table in chunks, so that a store of ten objects
- * and one of a million are both small and fast. For the in-memory store; it owns the table, not
- * what the names stand for.
+ * and one of a million are both small and fast. It owns the table, not what the
+ * names stand for.
  *
  * In ascending (oid, ec_index, stale epoch, disk) order the copies of an object are neighbours:
  * live first, then the stale ones, oldest first.

@@ -11,7 +11,9 @@
  * a disk keeps its number, plugged or not.
  *
  * Used by sheep/ (the node itself), and by api/ and check/, which look at stores from outside.
- * Nothing here tells how a store keeps things: only constructors name a backend.
+ * Nothing here tells how a store keeps things: only constructors name a backend. A store in memory
+ * ends with its process; one in a SQLite database (database.h) is there again when the file is
+ * opened again.
  */
 #ifndef SHEEPSIM_STORE_STORE_H
 #define SHEEPSIM_STORE_STORE_H
@@ -55,15 +57,22 @@ struct store_disk_config {
 };
 
 /*
- * An empty in-memory store with the nr (1 to STORE_MAX_PLUGGED) disks that the node's process is
+ * An empty store in memory with the nr (1 to STORE_MAX_PLUGGED) disks that the node's process is
  * started with, all plugged; close drops everything. Where there is one disk, config record and
  * epoch logs lie on its file system too; where there are several, on one of their own.
  */
 struct store *store_memory_new(const struct store_disk_config *disks, uint32_t nr);
+
+/* All that another store has, of whatever backend; pages that are in memory are shared. */
+struct store *store_memory_copy(const struct store *from);
+
+/* Those that are kept in a file: database.h. */
+
+/* Frees what is in memory; what is in a file stays there. */
 void store_close(struct store *s);
 
-/* A store as it is now, sharing all pages, for `copy-metadata` and snapshots of a world. */
-struct store *store_clone(const struct store *s, bool with_objects);
+/* As it was when it was new: the disks that the process is started with, empty. */
+void store_wipe(struct store *s);
 
 /* ------------------------------------------------------------------ disks (R715-R717) */
 
@@ -116,7 +125,7 @@ bool store_unplug(struct store *s, uint8_t disk);
 void store_disk_lose(struct store *s, uint8_t disk);
 
 /*
- * A process starts: it has the disks that store_memory_new() names, with whatever they hold, and
+ * A process starts: it has the disks that the store was made with, with whatever they hold, and
  * no others. Directories that are gone are made, empty.
  */
 void store_open(struct store *s);
@@ -141,6 +150,12 @@ uint8_t store_disk_of(const struct store *s, struct store_key k);
 
 /* The whole content; a new reference, NULL if absent. */
 struct blob *store_get(const struct store *s, struct store_key k);
+
+/* len bytes of it from offset on, zeros past its end; a new reference, NULL if absent. */
+struct blob *store_read(const struct store *s, struct store_key k, uint64_t offset, uint64_t len);
+
+/* Its size in bytes, 0 if absent. */
+uint64_t store_length(const struct store *s, struct store_key k);
 
 /*
  * What a thing takes of its disk, once if it has two names: an inode takes the pages (BLOB_PAGE)

@@ -398,7 +398,7 @@ static void a_clone_has_the_same_disks(void **state)
 	assert_true(store_plug(s, store_disk_add(s, "/fresh", GIB)));
 	assert_true(store_unplug(s, 1));
 	store_disk_lose(s, 2);
-	clone = store_clone(s, true);
+	clone = store_memory_copy(s);
 	assert_int_equal(store_nr_disks(clone), 3);
 	for (uint8_t n = 1; n <= 3; n++) {
 		struct store_disk a = disk(s, n), b = disk(clone, n);

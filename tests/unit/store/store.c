@@ -487,7 +487,7 @@ static void a_clone_is_a_store_of_its_own(void **state)
 	store_log_put(s, 1, log);
 	store_config_put(s, &(struct store_config){.ctime = 7});
 	memory = blob_memory();
-	clone = store_clone(s, true);
+	clone = store_memory_copy(s);
 	assert_int_equal(blob_memory(), memory);
 	assert_int_equal(store_used(clone), store_used(s));
 	assert_int_equal(store_nr_live(clone), 2);
@@ -503,30 +503,53 @@ static void a_clone_is_a_store_of_its_own(void **state)
 	write_text(s, stale(2, 9), 0, "c");
 	assert_int_equal(byte_at(s, live(2), 0), 'c');
 	store_close(clone);
-	clone = store_clone(s, true);
+	clone = store_memory_copy(s);
 	assert_int_equal(byte_at(clone, stale(2, 4), 0), 'c');
 	store_close(clone);
 	blob_unref(log);
 }
 
-static void a_clone_without_objects_has_the_metadata(void **state)
+static void a_part_can_be_read(void **state)
+{
+	struct store *s = *state;
+	struct blob *b;
+	char text[4];
+
+	put(s, live(1), 'a');
+	write_text(s, live(1), SIZE - 3, "xyz");
+	assert_int_equal(store_length(s, live(1)), SIZE);
+	b = store_read(s, live(1), SIZE - 3, BLOB_PAGE);
+	assert_int_equal(blob_size(b), BLOB_PAGE);
+	blob_read(b, 0, text, sizeof(text));
+	assert_memory_equal(text, "xyz", 4);
+	blob_unref(b);
+	assert_null(store_read(s, live(2), 0, 1));
+	assert_int_equal(store_length(s, live(2)), 0);
+}
+
+static void a_wiped_store_is_as_new(void **state)
 {
 	struct store *s = *state;
 	struct blob *log = blob_new("log", 3);
 	struct store_config c;
-	struct store *clone;
 
 	put(s, live(1), 1);
+	put(s, stale(2, 4), 2);
 	store_log_put(s, 3, log);
 	store_config_put(s, &(struct store_config){.ctime = 7});
-	clone = store_clone(s, false);
-	store_config_get(clone, &c);
-	assert_int_equal(c.ctime, 7);
-	assert_int_equal(store_log_highest(clone), 3);
-	assert_int_equal(store_size(clone), LARGE - 2 * BLOB_PAGE);
-	assert_int_equal(store_nr_live(clone), 0);
-	assert_int_equal(store_used(clone), 0);
-	store_close(clone);
+	assert_true(store_plug(s, store_disk_add(s, "/second", LARGE)));
+	store_disk_lose(s, 1);
+	store_wipe(s);
+	store_config_get(s, &c);
+	assert_int_equal(c.ctime, 0);
+	assert_int_equal(store_log_highest(s), 0);
+	assert_int_equal(store_nr_disks(s), 1);
+	assert_false(store_disk_is_lost(s, 1));
+	assert_int_equal(store_size(s), LARGE);
+	assert_int_equal(store_used(s), 0);
+	assert_int_equal(store_nr_live(s) + store_nr_stale(s), 0);
+	put(s, live(1), 3);
+	assert_int_equal(byte_at(s, live(1), 0), 3);
 	blob_unref(log);
 }
 
@@ -557,7 +580,8 @@ int store_tests(void)
 		test(the_config_record_is_kept),
 		test(epoch_logs_are_kept_in_any_order),
 		test(a_clone_is_a_store_of_its_own),
-		test(a_clone_without_objects_has_the_metadata),
+		test(a_part_can_be_read),
+		test(a_wiped_store_is_as_new),
 	};
 
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);

@@ -394,7 +394,7 @@ static void step_disk(struct run *r)
 
 static void step_clone(struct run *r)
 {
-	struct store *clone = store_clone(r->m.store, true);
+	struct store *clone = store_memory_copy(r->m.store);
 
 	store_close(r->m.store);
 	r->m.store = clone;

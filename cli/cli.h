@@ -32,6 +32,7 @@ extern const struct subcommand subcommands[];
 int cmd_run(int argc, char **argv);
 int cmd_conform(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
+int cmd_quirks(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_versions(int argc, char **argv);
 

@@ -16,6 +16,7 @@
 struct run_options {
 	uint64_t seed;
 	bool seed_set;
+	const char *quirks;
 	bool update, verify, log, digest;
 };
 
@@ -138,6 +139,7 @@ static int run_file(void *arg)
 		.name = job->path,
 		.seed = o->seed,
 		.seed_set = o->seed_set,
+		.quirks = o->quirks,
 		.log = o->log,
 		.log_fn = print_line,
 	};
@@ -191,9 +193,13 @@ static int run_files(const struct paths *paths, const struct run_options *option
 static bool parse_options(int argc, char **argv, struct run_options *o)
 {
 	static const struct option known[] = {
-		{"seed", required_argument, NULL, 's'}, {"update", no_argument, NULL, 'u'},
-		{"verify", no_argument, NULL, 'v'},	{"log", no_argument, NULL, 'l'},
-		{"digest", no_argument, NULL, 'd'},	{NULL, 0, NULL, 0},
+		{"seed", required_argument, NULL, 's'},
+		{"update", no_argument, NULL, 'u'},
+		{"verify", no_argument, NULL, 'v'},
+		{"log", no_argument, NULL, 'l'},
+		{"digest", no_argument, NULL, 'd'},
+		{"quirks", required_argument, NULL, 'q'},
+		{NULL, 0, NULL, 0},
 	};
 	char *end;
 	int c;
@@ -209,6 +215,9 @@ static bool parse_options(int argc, char **argv, struct run_options *o)
 					    optarg);
 				return false;
 			}
+			break;
+		case 'q':
+			o->quirks = optarg;
 			break;
 		case 'u':
 			o->update = true;

@@ -9,6 +9,9 @@
 const struct subcommand subcommands[] = {
 	{"run", "[OPTION]... FILE|DIRECTORY...", "runs scenarios and compares their output",
 	 "  --seed N     another seed than the scenario's own\n"
+	 "  --quirks Q   switch weak spots of nodes, more than the scenario's own words do:\n"
+	 "               -stale-read repairs one, stale-read brings it back, repaired is all off,\n"
+	 "               upstream all as usual (`sheepsim quirks' lists them)\n"
 	 "  --update     rewrite the expected output, where the run allows it\n"
 	 "  --verify     run twice, and show the first event that differs\n"
 	 "  --log        print one line for every event\n"
@@ -31,6 +34,7 @@ const struct subcommand subcommands[] = {
 	 cmd_decode},
 	{"versions", "", "lists the versions of the protocols that this build speaks", "",
 	 cmd_versions},
+	{"quirks", "", "lists the weak spots of nodes that can be switched", "", cmd_quirks},
 	{"help", "[COMMAND]", "tells about a command of the scenario language, or lists them all",
 	 "", cmd_help},
 	{NULL, NULL, NULL, NULL, NULL},

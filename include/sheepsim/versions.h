@@ -28,7 +28,7 @@ struct sheepsim_versions {
 	const char *driver;   /* of the simulated cluster driver; default: all */
 	/*
 	 * Says nothing of its versions when it joins, and looks at nobody's, as real sheep do: a
-	 * joiner that does not fit is accepted, and then refuses itself.
+	 * joiner that does not fit is accepted, and then refuses itself. The quirk "silent-join".
 	 */
 	bool silent;
 };

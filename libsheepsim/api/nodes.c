@@ -128,9 +128,12 @@ static int take_config(struct sheepsim *sim, struct node *n, const struct sheeps
 	n->auto_vnodes = !config->vnodes;
 	n->rec.nr_vnodes = n->gateway ? 0 : (uint16_t)config->vnodes;
 	n->rec.zone = config->zone_set ? config->zone : (uint32_t)n->index + 1;
+	n->quirks = sim->quirks;
 	error = versions_take(sim, config->versions, &n->versions);
 	if (error == 0)
 		error = versions_check(sim, n, &n->versions);
+	if (config->versions && config->versions->silent)
+		n->quirks.on[QUIRK_SILENT_JOIN] = true;
 	return error < 0 ? error : node_take_disks(n, config);
 }
 
@@ -210,7 +213,7 @@ static void begin_process(struct node *n)
 		.admin = n->versions.admin,
 		.frontend = n->versions.frontend,
 		.driver = n->versions.driver,
-		.silent = n->versions.silent,
+		.quirks = &n->quirks,
 		.ended = process_ended,
 		.owner = n,
 	};

@@ -138,6 +138,8 @@ static void set_options(struct sheepsim *sim, const struct sheepsim_options *wan
 
 	sim->options = wanted ? *wanted : none;
 	sim->options.versions = NULL; /* read once; the texts are not ours */
+	sim->options.quirks = NULL;
+	sim->quirks = quirks_usual;
 	sim->options.driver_version = NULL;
 	if (!sim->options.space)
 		sim->options.space = DEFAULT_SPACE;
@@ -197,6 +199,18 @@ static int start_nodes(struct sheepsim *sim)
 	return 0;
 }
 
+/* What nodes speak, and their quirks, where nothing else is said of them. */
+static int take_behaviour(struct sheepsim *sim, const struct sheepsim_options *options)
+{
+	int error = versions_take(sim, options->versions, &sim->versions);
+
+	if (error == 0)
+		error = quirks_take(sim, &sim->quirks, options->quirks);
+	if (options->versions && options->versions->silent)
+		sim->quirks.on[QUIRK_SILENT_JOIN] = true;
+	return error;
+}
+
 int sheepsim_open(struct sheepsim **sim, const struct sheepsim_options *options)
 {
 	struct version_range driver = {0};
@@ -214,7 +228,7 @@ int sheepsim_open(struct sheepsim **sim, const struct sheepsim_options *options)
 	}
 	*sim = sim_new(options, &driver);
 	if (options)
-		error = versions_take(*sim, options->versions, &(*sim)->versions);
+		error = take_behaviour(*sim, options);
 	if (error == 0)
 		error = start_nodes(*sim);
 	if (error < 0) {

@@ -3,10 +3,10 @@
  *
  * The files implement include/sheepsim/sheepsim.h, one idea each: sim.c opens and closes, wait.c
  * runs the clock, quiet.c knows what is still to come, nodes.c starts and ends processes, look.c
- * looks at nodes, versions_api.c knows what they speak, events.c has the sinks of the stream of
- * events, admin_api.c dog's commands, clients_api.c and vm_api.c virtual machines, raw.c raw
- * connections, disks_api.c disks, faults_api.c other faults, check_api.c checks, message_api.c
- * messages in words.
+ * looks at nodes, versions_api.c knows what they speak, quirks_api.c how they behave, events.c has
+ * the sinks of the stream of events, admin_api.c dog's commands, clients_api.c and vm_api.c virtual
+ * machines, raw.c raw connections, disks_api.c disks, faults_api.c other faults, check_api.c
+ * checks, message_api.c messages in words.
  *
  * Callbacks of the user may call the API again, from within anything that a node or a client is
  * doing just then. So whatever ends a process waits until that has come to its end: sim_enter() and
@@ -58,7 +58,6 @@ struct action {
 struct versions {
 	struct dialect_range peer, admin;
 	struct version_range frontend, driver;
-	bool silent;
 };
 
 struct node {
@@ -67,6 +66,7 @@ struct node {
 	struct node_rec rec; /* as it is configured */
 	bool auto_vnodes, gateway, wildcard;
 	struct versions versions;
+	struct quirks quirks;
 	struct world world;
 	struct store_disk_config *disks; /* that its process is started with */
 	uint32_t nr_disks;
@@ -127,6 +127,7 @@ struct answer_chain {
 struct sheepsim {
 	struct sheepsim_options options; /* defaults filled in; without versions */
 	struct versions versions;	 /* of nodes that say nothing else */
+	struct quirks quirks;
 	struct universe universe;
 	struct commons *commons;
 	struct hub *hub;
@@ -245,6 +246,9 @@ int dog_set_level(struct sheepsim *sim, int via, enum dialect to, bool force);
 
 /* "1..3", "2"; false: neither. */
 bool version_range_parse(const char *text, struct version_range *range);
+
+/* Changes quirks by words (NULL: none). 0, or SHEEPSIM_E_INVALID. */
+int quirks_take(struct sheepsim *sim, struct quirks *q, const char *words);
 
 /* ------------------------------------------------------------------ the rest of the house */
 

@@ -70,7 +70,6 @@ int versions_take(struct sheepsim *sim, const struct sheepsim_versions *wanted, 
 				   &v->frontend);
 	if (error == 0)
 		error = take_plain(sim, "driver", wanted->driver, 1, UINT8_MAX, &v->driver);
-	v->silent = v->silent || wanted->silent;
 	return error;
 }
 
@@ -109,9 +108,12 @@ int sheepsim_install(struct sheepsim *sim, int node, const struct sheepsim_versi
 	error = versions_take(sim, versions, &v);
 	if (error == 0)
 		error = versions_check(sim, n, &v);
-	if (error == 0)
-		n->versions = v;
-	return error;
+	if (error < 0)
+		return error;
+	n->versions = v;
+	n->quirks.on[QUIRK_SILENT_JOIN] =
+		sim->quirks.on[QUIRK_SILENT_JOIN] || (versions && versions->silent);
+	return 0;
 }
 
 int sheepsim_set_level(struct sheepsim *sim, int via, const char *version, bool force)

@@ -109,3 +109,24 @@ struct sheepsim_versions call_versions(const struct call *call)
 		.silent = call_has(call, "silent"),
 	};
 }
+
+/* The words of a list with commas, each with this before it. */
+static void add_words(struct text *t, const char *words, const char *before)
+{
+	while (*words != '\0') {
+		size_t len = strcspn(words, ",");
+
+		text_add(t, "%s", before);
+		text_addn(t, words, len);
+		text_add(t, ",");
+		words += len + (words[len] == ',');
+	}
+}
+
+void call_quirks(struct run *r, const struct call *call, struct text *t)
+{
+	add_words(t, call_word(call, "profile", ""), "");
+	add_words(t, call_word(call, "with", ""), "");
+	add_words(t, call_word(call, "without", ""), "-");
+	text_add(t, "%s", r->options->quirks != NULL ? r->options->quirks : "");
+}

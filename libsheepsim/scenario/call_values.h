@@ -35,4 +35,17 @@ int chosen_nodes(struct run *r, const struct call *call, const char *key, int *n
 
 struct sheepsim_versions call_versions(const struct call *call);
 
+/* The words for quirks, in tables of parameters; like the others they end with their last item. */
+#define QUIRK_PARAMS                                                                               \
+	{"profile", VALUE_WORD, PARAM_KEY, NULL}, {"with", VALUE_WORD, PARAM_KEY, NULL},           \
+	{                                                                                          \
+		"without", VALUE_WORD, PARAM_KEY, NULL                                             \
+	}
+
+/*
+ * What a call says of quirks, as sheepsim_change_quirks() has it: the profile, what is on (with),
+ * what is off (without), and last what the run was told from outside, which counts more.
+ */
+void call_quirks(struct run *r, const struct call *call, struct text *t);
+
 #endif

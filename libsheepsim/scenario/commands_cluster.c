@@ -20,6 +20,7 @@ static const struct param cluster_params[] = {
 	{"budget", VALUE_COUNT, PARAM_KEY, NULL},
 	{"stuck", VALUE_FLAG, PARAM_KEY, NULL},
 	VERSION_PARAMS,
+	QUIRK_PARAMS,
 	PARAMS_END,
 };
 
@@ -57,6 +58,7 @@ static int run_cluster(struct run *r, const struct call *call)
 		.driver_version = call_word(call, "driver-version", NULL),
 	};
 	uint64_t nodes = call_number(call, "nodes", 0);
+	struct text quirks = {0};
 	int error;
 
 	if (r->sim != NULL)
@@ -69,7 +71,10 @@ static int run_cluster(struct run *r, const struct call *call)
 	if (r->options->seed_set)
 		o.seed = r->options->seed;
 	versions.driver = NULL; /* nodes speak whatever there is of it */
+	call_quirks(r, call, &quirks);
+	o.quirks = text_get(&quirks);
 	error = sheepsim_open(&r->sim, &o);
+	text_free(&quirks);
 	if (error < 0)
 		return fail(r, error, "%s", sheepsim_errmsg(NULL));
 	error = recorder_attach(r);
@@ -190,7 +195,9 @@ const struct command cluster_commands[] = {
 	 "With stuck a join waits for ever if the last member dies before it has answered (R110). "
 	 "peer-version (9..10), admin-version and frontend-version are what nodes speak that say "
 	 "nothing else, and silent how they join: see `node'. driver-version is what the cluster "
-	 "driver itself speaks.",
+	 "driver itself speaks. without=QUIRK,... repairs weak spots that sheepdog has and nodes "
+	 "therefore have too, with=QUIRK,... switches on what is usually off; profile is upstream "
+	 "(as usual) or repaired (all off): `sheepsim quirks' lists them.",
 	 cluster_params, false, run_cluster},
 	{"format", "formats the cluster, as `dog cluster format' does",
 	 "copies defaults to 3; ec=4:2 asks for erasure coding instead. strict, lock, recycle and "

@@ -16,6 +16,7 @@ static const struct param node_params[] = {
 	{"disks", VALUE_COUNT, PARAM_KEY, NULL},
 	{"paths", VALUE_WORD, PARAM_KEY, NULL},
 	VERSION_PARAMS,
+	QUIRK_PARAMS,
 	{"gateway", VALUE_FLAG, PARAM_KEY, NULL},
 	{"wildcard", VALUE_FLAG, PARAM_KEY, NULL},
 	PARAMS_END,
@@ -38,6 +39,18 @@ static int check_limits(struct run *r, const struct call *call)
 				    limits[i].most);
 	}
 	return 0;
+}
+
+/* Switches what a call says: of a node, or of all (-1). */
+static int change_quirks(struct run *r, const struct call *call, int node)
+{
+	struct text words = {0};
+	int error;
+
+	call_quirks(r, call, &words);
+	error = sheepsim_change_quirks(r->sim, node, text_get(&words));
+	text_free(&words);
+	return error;
 }
 
 static int run_node(struct run *r, const struct call *call)
@@ -66,7 +79,28 @@ static int run_node(struct run *r, const struct call *call)
 	if (call_node(call, "NODE", -1) != next)
 		return fail(r, SHEEPSIM_E_SCENARIO, "the next node is %d", next);
 	error = sheepsim_node_add(r->sim, &n);
-	return error < 0 ? error : 0;
+	return error < 0 ? error : change_quirks(r, call, next);
+}
+
+static const struct param quirks_params[] = {
+	{"NODE", VALUE_NODE, PARAM_ANY, NULL},
+	QUIRK_PARAMS,
+	PARAMS_END,
+};
+
+static int run_quirks(struct run *r, const struct call *call)
+{
+	int nodes = 0, error = 0;
+
+	if (!call_has(call, "profile") && !call_has(call, "with") && !call_has(call, "without"))
+		return fail(r, SHEEPSIM_E_SCENARIO, "say profile, with or without");
+	for (size_t i = 0; i < call->nr_values && error >= 0; i++) {
+		if (call->values[i].param->type != VALUE_NODE)
+			continue;
+		error = change_quirks(r, call, (int)call->values[i].number);
+		nodes++;
+	}
+	return nodes > 0 || error < 0 ? error : change_quirks(r, call, -1);
 }
 
 static const struct param start_params[] = {
@@ -177,8 +211,16 @@ const struct command node_commands[] = {
 	 "it speaks, where that is not what `cluster' says: a version (9) or a range (9..10) for "
 	 "each protocol. Peer versions are 10 (sheepdog 1.0), 9 or 9b (0.9), 9a (0.8) and 8 (0.7, "
 	 "which is always refused); driver-version is that of the cluster driver. silent: it says "
-	 "nothing of this when it joins, as real sheep do.",
+	 "nothing of this when it joins, as real sheep do. profile, with and without are its "
+	 "quirks: "
+	 "see `cluster'.",
 	 node_params, true, run_node},
+	{"quirks", "lets nodes behave otherwise from now on, or all of them",
+	 "without=QUIRK,... repairs weak spots, with=QUIRK,... brings them back; profile (upstream "
+	 "or repaired) comes first. `sheepsim quirks' lists them. Nodes that are added later are "
+	 "as "
+	 "all have been told to be.",
+	 quirks_params, true, run_quirks},
 	{"start", "starts nodes on what their disks hold, or on empty ones with wipe",
 	 "It does not wait until they have joined: `settle until joined' does.", start_params, true,
 	 run_start},

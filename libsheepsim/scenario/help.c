@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "scenario/command.h"
 #include "scenario/help.h"
+#include "sheepsim/sheepsim.h"
 
 static const char *placeholder(const struct param *p)
 {
@@ -108,6 +109,17 @@ static void describe(const struct command *command, struct text *t)
 		paragraph(t, "    ", command->help);
 }
 
+/* What with= and without= can name. */
+static void describe_quirks(struct text *t)
+{
+	const struct sheepsim_quirk *q;
+
+	text_add(t, "\nQuirks of nodes (usually on; * off):\n");
+	for (unsigned int i = 0; (q = sheepsim_quirk(i)) != NULL; i++)
+		text_add(t, "  %-22s%s %-5s %s\n", q->name, q->usual ? " " : "*", q->cites,
+			 q->words);
+}
+
 static void describe_all(struct text *t)
 {
 	for (const struct topic *topic = scenario_topics; topic->title != NULL; topic++) {
@@ -115,6 +127,7 @@ static void describe_all(struct text *t)
 		for (const struct command *k = topic->commands; k->name != NULL; k++)
 			text_add(t, "  %-18s %s\n", k->name, k->brief);
 	}
+	describe_quirks(t);
 }
 
 bool scenario_manual(const char *name, struct text *t)

@@ -25,6 +25,8 @@ struct sheep *sheep_new(struct world *w, struct commons *commons, struct hub *hu
 	s->hub = hub;
 	s->store = store;
 	s->options = *options;
+	if (!s->options.quirks)
+		s->options.quirks = &quirks_usual;
 	LIST_INIT(&s->tasks);
 	TAILQ_INIT(&s->laters);
 	LIST_INIT(&s->clients);
@@ -128,6 +130,8 @@ void node_set_status(struct sheep *s, uint8_t status)
 {
 	if (s->ci.status == status)
 		return;
+	if (status == SD_STATUS_KILLED)
+		s->status_alive = s->ci.status;
 	s->ci.status = status;
 	world_note(s->world, TRACE_NODE_STATUS, status, node_epoch(s), 0, 0);
 }

@@ -38,6 +38,8 @@ static uint32_t admission(const struct request *r)
 		return SD_RES_INVALID_PARMS;
 	switch (s->ci.status) {
 	case SD_STATUS_KILLED:
+		if (r->info->force && node_serves(s))
+			return SD_RES_SUCCESS; /* its VDI table is needed by who joins (R604) */
 		return SD_RES_KILLED;
 	case SD_STATUS_SHUTDOWN:
 		return SD_RES_SHUTDOWN;

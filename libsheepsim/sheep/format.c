@@ -13,9 +13,14 @@ bool store_name_known(const char *name)
 	return strcmp(name, "plain") == 0 || strcmp(name, "tree") == 0;
 }
 
-/* Everything of the former life goes, but for R225. */
+/* Everything of the former life goes, but for R225, which is R915 too. */
 static void erase(struct sheep *s)
 {
+	if (!quirk(s, QUIRK_TALLY_OUTLIVES_FORMAT)) {
+		s->gathered = 1;
+		s->complete_epoch = 0;
+		s->nr_completed = 0;
+	}
 	store_erase(s->store);
 	store_log_clear(s->store);
 	vdis_clear(s);

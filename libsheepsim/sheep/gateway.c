@@ -189,10 +189,13 @@ static void read_replicated(struct request *r)
 		read_next(g);
 		return;
 	}
-	/* In-process, without peer admission, at the gateway's epoch (R413). */
+	/*
+	 * In-process, without peer admission, at the gateway's epoch: what has been set aside under
+	 * that one since is found too (R413, R925). Of epoch 0 there is nothing but live objects.
+	 */
 	g->own = (struct object_io){.op = OBJECT_READ,
 				    .oid = r->q.obj.oid,
-				    .epoch = r->q.epoch,
+				    .epoch = quirk(s, QUIRK_STALE_READ) ? r->q.epoch : 0,
 				    .offset = r->q.obj.offset,
 				    .length = r->q.data_length,
 				    .done = read_own_done,

@@ -163,14 +163,37 @@ static struct index_write *index_write_of(const struct request *r)
 	return NULL;
 }
 
+static uint32_t entry(const struct index_write *w, struct blob *vids, uint32_t at)
+{
+	return inode_data_vid(vids, INODE_DATA_VIDS + w->first * VID_SIZE, w->first + at);
+}
+
+/* The references as they were, but those of entries that change; a new reference. */
+static struct blob *changed_zeroed(const struct index_write *w)
+{
+	struct blob *grefs = w->grefs ? blob_ref(w->grefs) : blob_zero(0);
+	static const uint8_t none[GREF_SIZE];
+
+	grefs = blob_resize(grefs, (uint64_t)w->nr * GREF_SIZE);
+	for (uint32_t i = 0; i < w->nr; i++) {
+		if (entry(w, w->old, i) != entry(w, w->new, i))
+			grefs = blob_write(grefs, (uint64_t)i * GREF_SIZE, none, sizeof(none));
+	}
+	return grefs;
+}
+
 /*
  * The references of the whole range are zeroed, those of unchanged entries too: that is how one
  * write can cost a snapshot its data (R631, R926).
  */
 static void zero_grefs(struct index_write *w)
 {
-	flow_write(&w->flow, SD_OP_WRITE_OBJ, w->inode, grefs_offset(w),
-		   blob_zero((uint64_t)w->nr * GREF_SIZE), SD_FLAG_CMD_FWD, grefs_zeroed);
+	struct blob *grefs = quirk(w->flow.sheep, QUIRK_WIPED_REFERENCES)
+				     ? blob_zero((uint64_t)w->nr * GREF_SIZE)
+				     : changed_zeroed(w);
+
+	flow_write(&w->flow, SD_OP_WRITE_OBJ, w->inode, grefs_offset(w), grefs, SD_FLAG_CMD_FWD,
+		   grefs_zeroed);
 }
 
 static void written(struct request *r, uint32_t result)

@@ -73,7 +73,7 @@ enum dialect level_of_message(const struct sheep *s, const struct req *q)
 
 bool level_has_op(const struct sheep *s, enum dialect d, uint8_t opcode)
 {
-	if (s->options.silent && (opcode == SD_OP_CAN_SPEAK || opcode == SD_OP_SET_LEVEL))
+	if (quirk(s, QUIRK_SILENT_JOIN) && (opcode == SD_OP_CAN_SPEAK || opcode == SD_OP_SET_LEVEL))
 		return false; /* sheepdog has no such operations */
 	return dialect_has_op(d, opcode);
 }
@@ -83,7 +83,7 @@ bool level_has_op(const struct sheep *s, enum dialect d, uint8_t opcode)
 void level_offer(const struct sheep *s, struct dialect_offer *offer)
 {
 	*offer = (struct dialect_offer){0};
-	if (s->options.silent)
+	if (quirk(s, QUIRK_SILENT_JOIN))
 		return;
 	offer->speaks = s->speaks;
 	if (s->ci.ctime)

@@ -89,8 +89,8 @@ void membership_join(struct sheep *s)
 
 	level_offer(s, &offer);
 	dialect_offer_put(&ci, &offer);
-	opaque =
-		opaque_encode(s->options.silent ? s->level : s->speaks.highest, &ci, s->ci_members);
+	opaque = opaque_encode(quirk(s, QUIRK_SILENT_JOIN) ? s->level : s->speaks.highest, &ci,
+			       s->ci_members);
 	driver_join(s->driver, &s->me, opaque,
 		    driver->lowest ? driver->lowest : SD_DRIVER_VER_LOWEST,
 		    driver->highest ? driver->highest : SD_DRIVER_VER_HIGHEST);
@@ -165,7 +165,7 @@ static bool read_join(struct sheep *s, struct blob *join, struct judged *j, char
 	struct wire_error err;
 	enum dialect layout = s->level;
 
-	if (!s->options.silent && dialect_offer_get(join, &j->offer, &err) < 0)
+	if (!quirk(s, QUIRK_SILENT_JOIN) && dialect_offer_get(join, &j->offer, &err) < 0)
 		goto malformed;
 	if (j->offer.speaks.highest != DIALECT_NONE)
 		layout = j->offer.speaks.highest;
@@ -194,7 +194,7 @@ static bool judge(struct sheep *s, struct blob *join, struct judged *j, char why
 	if (!read_join(s, join, j, why))
 		return false;
 	theirs = &j->opaque->ci;
-	if (!s->options.silent && knows_more(s, theirs) && !is_plausible(theirs)) {
+	if (!quirk(s, QUIRK_SILENT_JOIN) && knows_more(s, theirs) && !is_plausible(theirs)) {
 		snprintf(why, 120, "cluster info: no store is called \"%.16s\"",
 			 theirs->default_store);
 		return false;
@@ -205,15 +205,45 @@ static bool judge(struct sheep *s, struct blob *join, struct judged *j, char why
 	return level_accepts(j->level, &j->offer, why);
 }
 
+/*
+ * Why a joiner with this cluster info cannot stay in the cluster (R209), beside its version; NULL:
+ * it can.
+ */
+static const char *misfit(const struct cluster_info *joiner, bool gateway,
+			  const struct cluster_info *cluster)
+{
+	if (joiner->epoch && cluster->epoch && joiner->ctime != cluster->ctime)
+		return "another creation time";
+	if (cluster->epoch && !gateway &&
+	    ((cluster->flags ^ joiner->flags) & SD_CLUSTER_FLAG_AUTO_VNODES))
+		return "another vnode strategy, automatic or fixed";
+	return NULL;
+}
+
+/* R913: sheep leaves it to the joiner to find out that it does not fit (R209). */
+static bool leaves_misfits(const struct sheep *s, const struct node_rec *joiner,
+			   const struct judged *j, char why[120])
+{
+	const struct cluster_info *theirs = &j->opaque->ci;
+	const char *misfits =
+		misfit(theirs, joiner->nr_vnodes == 0, knows_more(s, theirs) ? theirs : &s->ci);
+
+	if (quirk(s, QUIRK_FAILED_JOIN) || !misfits)
+		return true;
+	snprintf(why, 120, "the cluster has %s", misfits);
+	return false;
+}
+
 static struct blob *on_join_check(void *owner, const struct node_rec *joiner,
 				  const struct members *others, struct blob *opaque, char why[120])
 {
 	struct sheep *s = owner;
 	struct cluster_info answer;
-	uint8_t status = s->ci.status;
+	/* A node that is being killed says so of the cluster (R240). */
+	uint8_t status = node_serves(s) ? SD_STATUS_OK : s->ci.status;
 	struct judged j;
 
-	if (!judge(s, opaque, &j, why)) {
+	if (!judge(s, opaque, &j, why) || !leaves_misfits(s, joiner, &j, why)) {
 		world_words(s->world, TRACE_JOIN_REFUSED, joiner->nid.port, 0, "%s", why);
 		return NULL;
 	}
@@ -229,17 +259,6 @@ static struct blob *on_join_check(void *owner, const struct node_rec *joiner,
 
 /* ------------------------------------------------------------------ the accept */
 
-/* What the joiner tests of itself (R209), beside the version. NULL: it may stay. */
-static const char *self_check(const struct sheep *s, const struct cluster_info *in)
-{
-	if (s->ci.epoch && in->epoch && s->ci.ctime != in->ctime)
-		return "another creation time";
-	if (in->epoch && !node_is_gateway(s) &&
-	    ((in->flags ^ s->ci.flags) & SD_CLUSTER_FLAG_AUTO_VNODES))
-		return "another vnode strategy, automatic or fixed";
-	return NULL;
-}
-
 /* R210: the opaque becomes the own cluster info; the auto-vnodes bit stays one's own. */
 static void adopt(struct sheep *s, const struct opaque *o, bool self)
 {
@@ -253,7 +272,8 @@ static void adopt(struct sheep *s, const struct opaque *o, bool self)
 		s->ci.flags = (uint16_t)((s->ci.flags & ~SD_CLUSTER_FLAG_AUTO_VNODES) | own);
 	ci_set_members(s, o->members);
 	s->ci.status = status;
-	node_set_status(s, o->ci.status);
+	if (status != SD_STATUS_KILLED || quirk(s, QUIRK_KILLED_SPREADS))
+		node_set_status(s, o->ci.status);
 }
 
 /* R212: a data node that is not in the list sets all its objects aside. */
@@ -357,7 +377,7 @@ static void on_accept(void *owner, const struct node_rec *joiner, struct members
 	o = accept_read(s, self, opaque);
 	if (!o)
 		return;
-	why = self ? self_check(s, &o->ci) : NULL;
+	why = self ? misfit(&s->ci, node_is_gateway(s), &o->ci) : NULL;
 	if (why) {
 		node_exit(s, 1, "joined a cluster with %s", why);
 		return;
@@ -374,7 +394,7 @@ static void on_accept(void *owner, const struct node_rec *joiner, struct members
 	membership_set_view(s, m);
 	vdi_joined(s, self, m);
 	vdi_fetch_start(s, joiner, m);
-	if (s->ci.status == SD_STATUS_OK)
+	if (node_serves(s))
 		start_serving(s, m);
 }
 
@@ -404,7 +424,7 @@ static void on_leave(void *owner, const struct node_rec *left, struct members *m
 	old = s->view ? view_ref(s->view) : NULL;
 	membership_set_view(s, m);
 	world_note(s->world, TRACE_LEAVE, left->nid.port, m->nr, node_epoch(s), 0);
-	if (s->ci.status == SD_STATUS_OK) {
+	if (node_serves(s)) {
 		if (!has_space(m)) {
 			node_exit(s, 0, "only gateway nodes are left");
 			view_unref(s->commons, old);

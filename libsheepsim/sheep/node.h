@@ -328,6 +328,7 @@ struct sheep {
 	struct view *view;		/* NULL before the first accept */
 	struct members *driver_members; /* as announced, of the last event; NULL before */
 	bool store_open;
+	uint8_t status_alive; /* before it became KILLED */
 	bool accepted;
 	bool ex_member;
 	bool to_be_ex_member; /* has told the driver that it leaves */
@@ -375,6 +376,12 @@ struct sheep {
 	uint64_t stat[15]; /* sd_stat, in its order */
 };
 
+/* Does it have this quirk, just now? */
+static inline bool quirk(const struct sheep *s, enum quirk q)
+{
+	return s->options.quirks->on[q];
+}
+
 static inline uint32_t node_epoch(const struct sheep *s)
 {
 	return s->ci.epoch;
@@ -389,6 +396,17 @@ static inline bool node_is_gateway(const struct sheep *s)
 static inline const struct dialect_info *node_release(const struct sheep *s)
 {
 	return dialect_info(s->speaks.highest);
+}
+
+/*
+ * It takes part in what the cluster does. One that is being killed does not, and lets others share
+ * its fate (R240), unless that is repaired (R914).
+ */
+static inline bool node_serves(const struct sheep *s)
+{
+	return s->ci.status == SD_STATUS_OK ||
+	       (s->ci.status == SD_STATUS_KILLED && s->status_alive == SD_STATUS_OK &&
+		!quirk(s, QUIRK_KILLED_SPREADS));
 }
 
 /* This node's record is that of id. */

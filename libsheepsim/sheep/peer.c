@@ -61,6 +61,9 @@ void peer_create_work(struct request *r)
 
 void peer_read_work(struct request *r)
 {
+	/* The epoch may have risen since the admission: R925 is the same at a peer. */
+	if (!(r->q.flags & SD_FLAG_CMD_RECOVERY) && !quirk(r->sheep, QUIRK_STALE_READ))
+		r->q.epoch = 0;
 	peer_io_start(r, OBJECT_READ);
 }
 

@@ -60,29 +60,39 @@ void announce_start(struct sheep *s, uint32_t epoch)
 
 /* ------------------------------------------------------------------ gathering (R542) */
 
+static bool has_completed(const struct sheep *s, const struct node_id *id)
+{
+	for (uint32_t i = 0; i < s->nr_completed; i++) {
+		if (node_id_cmp(&s->completed[i], id) == 0)
+			return true;
+	}
+	return false;
+}
+
 /*
  * Has everybody announced? The numbers have to be equal, so one announcement too many, of a node
- * that announces twice or is no member, prevents it as much as one too few (R543). A duplicate must
- * not stand for somebody who is still missing: R542 alone would allow that. Nodes are compared by
- * identity: their weights differ by who computes them.
+ * that announces twice or is no member, prevents it as much as one too few (R543, R919); or it
+ * stands for somebody who is still missing. Nodes are compared by identity: their weights differ by
+ * who computes them.
  */
 static bool all_have_completed(const struct sheep *s)
 {
 	const struct members *m = view_members(s->view);
-	bool *listed, all = true;
 
+	if (!quirk(s, QUIRK_EXACT_TALLY)) {
+		for (uint32_t i = 0; i < m->nr; i++) {
+			if (!has_completed(s, &m->rec[i].nid))
+				return false;
+		}
+		return true;
+	}
 	if (s->nr_completed != m->nr)
 		return false;
-	listed = mem_array(m->nr, sizeof(*listed));
-	for (uint32_t i = 0; i < s->nr_completed && all; i++) {
-		int member = members_find(m, &s->completed[i]);
-
-		all = member >= 0 && !listed[member];
-		if (all)
-			listed[member] = true;
+	for (uint32_t i = 0; i < s->nr_completed; i++) {
+		if (members_find(m, &s->completed[i]) < 0)
+			return false;
 	}
-	free(listed);
-	return all;
+	return true;
 }
 
 static void gather(struct sheep *s)

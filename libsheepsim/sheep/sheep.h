@@ -10,6 +10,7 @@
  *   boot.c        start, stop, exit                         R201-R205, R232-R234
  *   membership.c  join check, accept, leave, update         R206-R216, R222, R238
  *   ci.c          the cluster info's member list           R243
+ *   quirks.c      what sheepdog could do better          section 9
  *   level.c       the peer version, and changing it         versions.md 6
  *   epochs.c      raising the epoch, epoch logs             R217-R220
  *   format.c      MAKE_FS and other cluster-wide settings   R224-R227, R233, R235, R237
@@ -33,6 +34,7 @@
 
 #include "driver/driver.h"
 #include "placement/view.h"
+#include "sheep/quirks.h"
 #include "store/store.h"
 #include "wire/dialect.h"
 #include "world/world.h"
@@ -53,11 +55,7 @@ struct sheep_options {
 	struct dialect_range peer;  /* NONE: the newest */
 	struct dialect_range admin; /* NONE: as peer */
 	struct version_range frontend, driver;
-	/*
-	 * Its JOIN says nothing of its versions, and it looks at nobody's: what sheepdog does. So a
-	 * joiner that does not fit is accepted, and refuses itself (R209).
-	 */
-	bool silent;
+	const struct quirks *quirks; /* looked at whenever it matters; NULL: the usual ones */
 	/* The process has ended by itself; the owner must not free the sheep within this call. */
 	void (*ended)(void *owner, int status, const char *why);
 	void *owner;

@@ -84,14 +84,19 @@ static void participant_remove(struct vdi_lock *lock, const struct node_id *who)
 		lock->state = SD_LOCK_STATE_UNLOCKED;
 }
 
+static void unlock_normal(struct vdi_lock *lock)
+{
+	lock->state = SD_LOCK_STATE_UNLOCKED;
+	lock->owner = (struct node_id){0};
+}
+
 /* R621: a normal lock goes whoever asks; SUCCESS in any case. */
 static uint32_t apply_release(struct vdi_lock *lock, const struct lock_change *change)
 {
 	if (change->type == SD_LOCK_TYPE_SHARED) {
 		participant_remove(lock, &change->who);
 	} else if (change->type == SD_LOCK_TYPE_NORMAL && lock->state == SD_LOCK_STATE_LOCKED) {
-		lock->state = SD_LOCK_STATE_UNLOCKED;
-		lock->owner = (struct node_id){0};
+		unlock_normal(lock);
 	}
 	return SD_RES_SUCCESS;
 }
@@ -123,8 +128,14 @@ static void apply_left(struct sheep *s, const struct node_id *who)
 	struct vdi_layer *l = s->vdis;
 
 	for (uint32_t i = 0; i < l->nr_vdis; i++) {
-		if (l->vdi[i]->lock)
-			participant_remove(l->vdi[i]->lock, who);
+		struct vdi_lock *lock = l->vdi[i]->lock;
+
+		if (!lock)
+			continue;
+		participant_remove(lock, who);
+		if (!quirk(s, QUIRK_DEAD_LOCKS) && lock->state == SD_LOCK_STATE_LOCKED &&
+		    node_id_cmp(&lock->owner, who) == 0)
+			unlock_normal(lock);
 	}
 }
 

@@ -30,6 +30,7 @@ int event_tests(void);
 int disk_tests(void);
 int version_tests(void);
 int fault_tests(void);
+int quirks_tests(void);
 int raw_tests(void);
 int check_tests(void);
 int dialect_tests(void);

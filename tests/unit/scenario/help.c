@@ -84,9 +84,9 @@ static void expect_in_reference(const struct command *k, const char *reference)
 	text_free(&heading);
 }
 
-static char *read_reference(void)
+static char *read_page(const char *path)
 {
-	FILE *f = fopen(SCENARIOS_DIR "/README.md", "r");
+	FILE *f = fopen(path, "r");
 	struct text t = {0};
 	char line[4096];
 	char *text;
@@ -102,7 +102,7 @@ static char *read_reference(void)
 
 static void the_reference_has_the_usage_of_every_command_and_of_no_other(void **state)
 {
-	char *reference = read_reference();
+	char *reference = read_page(SCENARIOS_DIR "/README.md");
 	const char *at = strstr(reference, "\n## Commands\n");
 	unsigned int usages = 0;
 	unsigned int commands;
@@ -117,11 +117,52 @@ static void the_reference_has_the_usage_of_every_command_and_of_no_other(void **
 	free(reference);
 }
 
+/* The table of the page on behaviour: a row for each, in the catalogue's words, and no other. */
+static void expect_table_of_quirks(void)
+{
+	char *page = read_page(BEHAVIOUR_PAGE);
+	const struct sheepsim_quirk *q;
+	unsigned int rows = 0;
+
+	for (unsigned int i = 0; (q = sheepsim_quirk(i)) != NULL; i++) {
+		char *row = mem_format("\n| %s | `%s`%s | %s |", q->cites, q->name,
+				       q->usual ? "" : " (off)", q->words);
+
+		if (strstr(page, row) == NULL)
+			fail_msg("libsheepsim/BEHAVIOUR.md has no row%s", row);
+		free(row);
+		rows++;
+	}
+	for (const char *p = strstr(page, " | `"); p != NULL; p = strstr(p + 1, " | `"))
+		rows--;
+	assert_int_equal(rows, 0);
+	free(page);
+}
+
+static void the_list_and_the_pages_have_every_quirk(void **state)
+{
+	char *list = sheepsim_scenario_help(NULL);
+	char *reference = read_page(SCENARIOS_DIR "/README.md");
+	const struct sheepsim_quirk *q;
+
+	(void)state;
+	for (unsigned int i = 0; (q = sheepsim_quirk(i)) != NULL; i++) {
+		assert_non_null(strstr(list, q->name));
+		assert_non_null(strstr(list, q->words));
+		if (strstr(reference, q->name) == NULL)
+			fail_msg("scenarios/README.md does not name %s", q->name);
+	}
+	free(reference);
+	free(list);
+	expect_table_of_quirks();
+}
+
 int help_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_command_is_listed_and_described),
 		cmocka_unit_test(a_family_of_commands_is_described_as_a_whole),
+		cmocka_unit_test(the_list_and_the_pages_have_every_quirk),
 		cmocka_unit_test(the_reference_has_the_usage_of_every_command_and_of_no_other),
 	};
 

@@ -64,7 +64,8 @@ static struct cluster *cluster_new(void)
 	c->sink.event = note_event;
 	trace_add_sink(&c->u.trace, &c->sink);
 	for (int i = 0; i < CLUSTER_NODES; i++) {
-		c->node[i] = (struct cluster_node){.cluster = c, .place = i};
+		c->node[i] =
+			(struct cluster_node){.cluster = c, .place = i, .quirks = quirks_usual};
 		world_init(&c->node[i].world, &c->u, i, 1);
 		c->node[i].store =
 			store_memory_new(&(struct store_disk_config){"/store/0/obj", 4 * GIB}, 1);
@@ -133,7 +134,7 @@ void cluster_start(struct cluster *c, int i)
 		.rec = {.nid = node_address(i), .zone = (uint32_t)i + 1, .space = 4 * GIB},
 		.auto_vnodes = true,
 		.peer = n->peer,
-		.silent = n->silent,
+		.quirks = &n->quirks,
 		.ended = node_ended,
 		.owner = n,
 	};

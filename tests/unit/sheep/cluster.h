@@ -27,7 +27,7 @@ struct cluster_node {
 	char why[120];
 	/* of its next process; zero: the newest release */
 	struct dialect_range peer;
-	bool silent;
+	struct quirks quirks;
 };
 
 struct cluster {

@@ -8,5 +8,5 @@ int main(void)
 	       recovery_object_tests() + recovery_walk_tests() + recovery_strip_tests() +
 	       recovery_done_tests() + vdi_attributes_tests() + vdi_crashes_tests() +
 	       vdi_locks_tests() + vdi_names_tests() + vdi_references_tests() + vdi_tables_tests() +
-	       versions_tests() + vid_set_tests();
+	       versions_tests() + vid_set_tests() + quirks_tests();
 }

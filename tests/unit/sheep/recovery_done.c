@@ -130,42 +130,76 @@ static void an_announcement_counts_for_the_epoch_that_was_recovered(void **state
 	cluster_close(c);
 }
 
-/*
- * R543: the numbers have to be equal. One too many, of a node that announces twice or is no member,
- * prevents it for that epoch.
- */
+/* Node 3 joins, and all but it have announced; then node `who` announces once more. */
+static struct fault_filter *announce_once_more(struct cluster *c, int who)
+{
+	struct fault_filter *f;
+
+	make_objects(c, 12);
+	f = filter_begin(c, FAULT_HOLD, -1, 3, SD_OP_GET_OBJ_LIST, 1);
+	cluster_start(c, 3);
+	cluster_run(c, 200 * MSEC);
+	assert_int_equal(c->node[0].sheep->nr_completed, 3);
+	announce(c, who, 2);
+	assert_int_equal(c->node[0].sheep->nr_completed, 4);
+	return f;
+}
+
+/* R543: the numbers have to be equal. One too many, of no member, prevents it for that epoch. */
 static void one_announcement_too_many_prevents_the_purge(void **state)
 {
-	static const int too_many[] = {0, 5};
+	struct cluster *c = cluster_open(3, 1, 0);
+	struct watch *w = watch_begin(c);
+	struct fault_filter *f = announce_once_more(c, 5);
 
 	(void)state;
-	for (int i = 0; i < 2; i++) {
+	assert_int_equal(c->node[0].sheep->gathered, 1);
+	filter_end(c, f);
+	cluster_settle(c);
+	expect_no_runs(c);
+	assert_int_equal(c->node[0].sheep->nr_completed, 5);
+	assert_int_equal(c->node[0].sheep->gathered, 1);
+	assert_true(stale_copies(c) > 0);
+
+	/* The next epoch gathers both. */
+	cluster_start(c, 4);
+	cluster_settle(c);
+	assert_int_equal(c->node[0].sheep->gathered, 3);
+	assert_int_equal(stale_copies(c), 0);
+	watch_end(w);
+	cluster_close(c);
+}
+
+/* R542, R919: only the number counts, so who announces twice stands for somebody who has not. */
+static void an_announcement_twice_stands_for_another(void **state)
+{
+	struct cluster *c = cluster_open(3, 1, 0);
+	struct fault_filter *f = announce_once_more(c, 0);
+
+	(void)state;
+	assert_int_equal(c->node[0].sheep->gathered, 2);
+	assert_true(recovery_epoch(c->node[3].sheep) == 2);
+	filter_end(c, f);
+	cluster_settle(c);
+	cluster_close(c);
+}
+
+/* The same, where it is looked for who has announced. */
+static void without_the_exact_tally_each_member_counts_once(void **state)
+{
+	(void)state;
+	for (int who = 0; who <= 5; who += 5) {
 		struct cluster *c = cluster_open(3, 1, 0);
 		struct fault_filter *f;
-		struct watch *w;
 
-		make_objects(c, 12);
-		w = watch_begin(c);
-		f = filter_begin(c, FAULT_HOLD, -1, 3, SD_OP_GET_OBJ_LIST, 1);
-		cluster_start(c, 3);
-		cluster_run(c, 200 * MSEC);
-		assert_int_equal(c->node[0].sheep->nr_completed, 3);
-		announce(c, too_many[i], 2);
-		assert_int_equal(c->node[0].sheep->nr_completed, 4);
+		for (int i = 0; i < CLUSTER_NODES; i++)
+			c->node[i].quirks.on[QUIRK_EXACT_TALLY] = false;
+		f = announce_once_more(c, who);
 		assert_int_equal(c->node[0].sheep->gathered, 1);
 		filter_end(c, f);
 		cluster_settle(c);
-		expect_no_runs(c);
-		assert_int_equal(c->node[0].sheep->nr_completed, 5);
-		assert_int_equal(c->node[0].sheep->gathered, 1);
-		assert_true(stale_copies(c) > 0);
-
-		/* The next epoch gathers both. */
-		cluster_start(c, 4);
-		cluster_settle(c);
-		assert_int_equal(c->node[0].sheep->gathered, 3);
+		assert_int_equal(c->node[0].sheep->gathered, 2);
 		assert_int_equal(stale_copies(c), 0);
-		watch_end(w);
 		cluster_close(c);
 	}
 }
@@ -275,6 +309,8 @@ int recovery_done_tests(void)
 		cmocka_unit_test(one_that_still_recovers_keeps_everybody_s_stale_copies),
 		cmocka_unit_test(an_announcement_counts_for_the_epoch_that_was_recovered),
 		cmocka_unit_test(one_announcement_too_many_prevents_the_purge),
+		cmocka_unit_test(an_announcement_twice_stands_for_another),
+		cmocka_unit_test(without_the_exact_tally_each_member_counts_once),
 		cmocka_unit_test(an_announcement_after_the_purge_changes_nothing),
 		cmocka_unit_test(nothing_is_purged_with_fewer_zones_than_data_strips),
 		cmocka_unit_test(

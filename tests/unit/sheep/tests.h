@@ -18,6 +18,7 @@ int ec_capture_tests(void);
 int ec_matrix_tests(void);
 int gateway_ec_tests(void);
 int gateway_forward_tests(void);
+int quirks_tests(void);
 int recovery_tests(void);
 int recovery_wait_tests(void);
 int recovery_list_tests(void);

@@ -165,7 +165,7 @@ static void a_silent_node_refuses_itself_and_costs_two_epochs(void **state)
 
 	(void)state;
 	c->node[3].peer = (struct dialect_range){DIALECT_09B, DIALECT_09B};
-	c->node[3].silent = true;
+	c->node[3].quirks.on[QUIRK_SILENT_JOIN] = true;
 	cluster_start(c, 3);
 	cluster_settle(c);
 	assert_string_equal(c->node[3].why, "joined a cluster of peer version 10, mine is 9b");
@@ -552,7 +552,7 @@ static void a_silent_node_knows_nothing_of_levels(void **state)
 	struct req q;
 
 	(void)state;
-	c->node[0].silent = true;
+	c->node[0].quirks.on[QUIRK_SILENT_JOIN] = true;
 	cluster_start(c, 0);
 	cluster_settle(c);
 	req_init(&q, SD_OP_SET_LEVEL);

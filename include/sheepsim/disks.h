@@ -1,0 +1,63 @@
+/*
+ * Disks of simulated nodes: what is on them, plugged and unplugged, lost, slow, failing, damaged.
+ *
+ * Part of the embedding API, and included by its header; the rules for calls are told there.
+ */
+#ifndef SHEEPSIM_DISKS_H
+#define SHEEPSIM_DISKS_H
+
+#include <sheepsim/sheepsim.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * A node is started with the disks of its configuration, whatever they hold. Config record and
+ * epoch logs lie on the only one of them, or beside them if there are several.
+ */
+struct sheepsim_disk {
+	const char *path;
+	bool plugged;	   /* the node uses it */
+	bool lost;	   /* its directory is gone */
+	uint64_t capacity; /* of its file system */
+	uint64_t used;	   /* by objects, as MD_INFO tells it */
+	uint64_t free;
+	uint32_t live, stale; /* objects */
+};
+/* All disks that the node has or ever had, in the order in which it got them: fills disks[];
+ * returns how many there are. */
+SHEEPSIM_API int sheepsim_disks(struct sheepsim *sim, int node, struct sheepsim_disk *disks,
+				size_t max);
+
+/* Puts a disk of so many bytes (0: as many as the first one has) where the node never had one, to
+ * be plugged. Paths that are plugged without that are made, with a disk as large as the first. */
+SHEEPSIM_API int sheepsim_disk_add(struct sheepsim *sim, int node, const char *path, uint64_t size);
+
+/* What `dog node md plug' and `unplug' do: MD_PLUG and MD_UNPLUG, with paths separated by commas.
+ * Plugging erases what is there. An answer of UNKNOWN: nothing has changed. */
+SHEEPSIM_API int sheepsim_disk_plug(struct sheepsim *sim, int node, const char *paths);
+SHEEPSIM_API int sheepsim_disk_unplug(struct sheepsim *sim, int node, const char *paths);
+
+/* The directory is gone, with all that is in it: the node finds out at its next access. */
+SHEEPSIM_API int sheepsim_disk_lose(struct sheepsim *sim, int node, const char *path);
+
+/* Each disk operation of a node takes so much longer; the next `count` of them fail with a result
+ * (oid 0: any object). */
+SHEEPSIM_API int sheepsim_disk_slow(struct sheepsim *sim, int node, uint64_t extra);
+SHEEPSIM_API int sheepsim_disk_fail(struct sheepsim *sim, int node, uint64_t oid, uint32_t result,
+				    unsigned count);
+
+/* Damages what is on a node's disk, under a running node too: removes an object (live copy, strip
+ * ec_index), overwrites bytes of it. */
+SHEEPSIM_API int sheepsim_object_remove(struct sheepsim *sim, int node, uint64_t oid,
+					uint8_t ec_index);
+SHEEPSIM_API int sheepsim_object_damage(struct sheepsim *sim, int node, uint64_t oid,
+					uint8_t ec_index, uint64_t offset, const void *data,
+					size_t len);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

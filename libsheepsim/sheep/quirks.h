@@ -1,0 +1,70 @@
+/*
+ * Quirks: named ways in which a node behaves that somebody could wish were otherwise (D8, D12).
+ * Each is on or off, for each node by itself, and may be switched while the node runs.
+ *
+ * Weak spots of sheepdog 1.0 (section 9 of the behaviour) are on: nodes are as sheepdog is. Off,
+ * the weak spot is repaired, in the simplest way that leaves everything else as it is; so a run
+ * that fails tells which weak spot it needs. What sheepdog does where sheepsim can do better by its
+ * nature, and what sheepdog did once, is off.
+ *
+ * A node asks quirk() in the few lines where it makes a difference, and nobody else knows of them.
+ */
+#ifndef SHEEPSIM_SHEEP_QUIRKS_H
+#define SHEEPSIM_SHEEP_QUIRKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * The catalogue: X(constant, name, usual, cites, words). cites: the rule that tells of it; words:
+ * what nodes do that have it. Those that are usually on come first, by what they cite.
+ */
+#define QUIRKS(X)                                                                                  \
+	X(FAILED_JOIN, "failed-join", true, "R913",                                                \
+	  "a joiner that does not fit is accepted, finds out and ends: two epochs")                \
+	X(KILLED_SPREADS, "killed-spreads", true, "R914",                                          \
+	  "who joins through a node that is being killed is killed, and all others too")           \
+	X(TALLY_OUTLIVES_FORMAT, "tally-outlives-format", true, "R915",                            \
+	  "a format leaves the tally of completed recoveries of the former life")                  \
+	X(EXACT_TALLY, "exact-tally", true, "R919",                                                \
+	  "one announcement of completion too many, and stale copies are never removed")           \
+	X(DEAD_LOCKS, "dead-locks", true, "R922", "normal locks outlive the node that holds them") \
+	X(STALE_READ, "stale-read", true, "R925",                                                  \
+	  "a read finds what has been set aside since it was admitted, and takes it for current")  \
+	X(WIPED_REFERENCES, "wiped-references", true, "R926",                                      \
+	  "a write to an index wipes the references of entries that it does not change")           \
+	X(SILENT_JOIN, "silent-join", false, "R209",                                               \
+	  "it says nothing of its versions when it joins, and looks at nobody's")
+
+enum quirk {
+#define X(constant, name, usual, cites, words) QUIRK_##constant,
+	QUIRKS(X)
+#undef X
+		NR_QUIRKS
+};
+
+/* Which are on. */
+struct quirks {
+	bool on[NR_QUIRKS];
+};
+
+struct quirk_info {
+	const char *name;
+	bool usual;
+	const char *cites, *words;
+};
+
+const struct quirk_info *quirk_info(enum quirk q);
+
+/* As it is where nothing else is said: the profile "upstream". */
+extern const struct quirks quirks_usual;
+
+/*
+ * Changes q by a list of words with commas or blanks between them, from left to right: a name
+ * switches on, a name behind "-" off; a profile is a set of all: "upstream", or "repaired" (all
+ * off). Returns false, with the reason in why (len bytes) and nothing changed, if a word is none of
+ * these.
+ */
+bool quirks_change(struct quirks *q, const char *words, char *why, size_t len);
+
+#endif

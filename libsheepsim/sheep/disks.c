@@ -150,7 +150,7 @@ uint32_t reweight_effect(struct sheep *s, const struct cluster_msg *m)
 	uint64_t change = space > me.space ? space - me.space : me.space - space;
 	struct store_config c;
 
-	if (node_is_gateway(s) || s->ex_member)
+	if (node_is_gateway(s))
 		return SD_RES_SUCCESS;
 	if (change == 0 || change < (me.space + 99) / 100) /* R815 */
 		return SD_RES_SUCCESS;

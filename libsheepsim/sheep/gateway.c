@@ -180,9 +180,13 @@ static void read_replicated(struct request *r)
 	struct gateway_read *g = mem_alloc(sizeof(*g));
 
 	g->r = r;
-	g->result = SD_RES_NETWORK_ERROR;
 	task_add(s, &g->task, read_drop);
 	g->nr = gateway_targets(r, g->holders);
+	g->result = SD_RES_SYSTEM_ERROR; /* of an object with no copies: see forward_new() */
+	if (g->nr == 0) {
+		read_end(g, g->result);
+		return;
+	}
 	g->first = (uint32_t)world_random(s->world, g->nr, "read replica", request_oid(r),
 					  s->me.nid.port, r->q.obj.offset);
 	if (!r->holder) {

@@ -29,6 +29,8 @@ static void forward_end(struct forward *f)
 
 	if (result == SD_RES_SUCCESS && f->send_failed)
 		result = SD_RES_NETWORK_ERROR;
+	if (f->nr == 0)
+		result = SD_RES_SYSTEM_ERROR; /* it is stored nowhere */
 	if (result == SD_RES_SUCCESS && f->gather)
 		f->gather(f);
 	world_timer_stop(&f->timer);
@@ -113,7 +115,6 @@ struct forward *forward_new(struct request *r, uint32_t nr)
 {
 	struct forward *f = mem_alloc(sizeof(*f) + nr * sizeof(f->leg[0]));
 
-	assert(nr > 0);
 	f->r = r;
 	f->nr = nr;
 	f->result = SD_RES_SUCCESS;

@@ -39,7 +39,10 @@ struct forward {
 	struct forward_leg leg[];
 };
 
-/* A request to so many nodes; r must stay until then() is called. */
+/*
+ * A request to so many nodes; r must stay until then() is called. To none at all (somebody has set
+ * a VDI's copies to 0) it fails with SYSTEM_ERROR, as a coded one does that finds too few zones.
+ */
 struct forward *forward_new(struct request *r, uint32_t nr);
 
 /*

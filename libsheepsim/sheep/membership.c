@@ -234,6 +234,17 @@ static bool leaves_misfits(const struct sheep *s, const struct node_rec *joiner,
 	return false;
 }
 
+/* R105: a joiner judges itself only where nobody else is; the driver may go on all the same (R110).
+ */
+static bool may_judge(const struct sheep *s, const struct node_rec *joiner,
+		      const struct members *others, char why[120])
+{
+	if (!node_is_me(s, &joiner->nid) || others->nr == 0)
+		return true;
+	snprintf(why, 120, "it is not alone, and does not judge itself");
+	return false;
+}
+
 static struct blob *on_join_check(void *owner, const struct node_rec *joiner,
 				  const struct members *others, struct blob *opaque, char why[120])
 {
@@ -243,7 +254,8 @@ static struct blob *on_join_check(void *owner, const struct node_rec *joiner,
 	uint8_t status = node_serves(s) ? SD_STATUS_OK : s->ci.status;
 	struct judged j;
 
-	if (!judge(s, opaque, &j, why) || !leaves_misfits(s, joiner, &j, why)) {
+	if (!may_judge(s, joiner, others, why) || !judge(s, opaque, &j, why) ||
+	    !leaves_misfits(s, joiner, &j, why)) {
 		world_words(s->world, TRACE_JOIN_REFUSED, joiner->nid.port, 0, "%s", why);
 		return NULL;
 	}

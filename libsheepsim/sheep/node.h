@@ -387,9 +387,10 @@ static inline uint32_t node_epoch(const struct sheep *s)
 	return s->ci.epoch;
 }
 
+/* It holds no objects: it was started so, or has left the cluster (R112, R222 step 2). */
 static inline bool node_is_gateway(const struct sheep *s)
 {
-	return s->options.gateway;
+	return s->options.gateway || s->ex_member;
 }
 
 /* The release that this node is of. */

@@ -41,10 +41,10 @@ struct run {
 struct run *run_ref(struct run *run);
 void run_unref(struct run *run);
 
-/* Does this node hold objects at all (R502)? Gateways do not, nor do ex-members (R222). */
+/* Does this node hold objects at all (R502)? Gateways do not. */
 static inline bool node_holds_data(const struct sheep *s)
 {
-	return !node_is_gateway(s) && !s->ex_member;
+	return !node_is_gateway(s);
 }
 
 /* recovery.c: the list is ready (its oids move to the run); or R541 found that disks would fill up.

@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+int cluster_ops_tests(void);
 int disk_failure_tests(void);
 int disks_tests(void);
 int ec_tests(void);

@@ -19,6 +19,25 @@ uint64_t random_mix(uint64_t h, uint64_t x)
 	return finalize(h * 0xd1342543de82ef95u + x + 0x9e3779b97f4a7c15u);
 }
 
+/* Eight bytes or, at the end, less as a number, least significant byte first. */
+static uint64_t word_at(const uint8_t *bytes, uint64_t len)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, bytes, len < 8 ? len : 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = __builtin_bswap64(word);
+#endif
+	return word;
+}
+
+uint64_t random_mix_bytes(uint64_t h, const void *bytes, uint64_t len)
+{
+	for (uint64_t i = 0; i < len; i += 8)
+		h = random_mix(h, word_at((const uint8_t *)bytes + i, len - i));
+	return random_mix(h, len);
+}
+
 /* Folds the length and the characters of s into h, eight at a time, whatever the byte order. */
 static uint64_t mix_string(uint64_t h, const char *s)
 {

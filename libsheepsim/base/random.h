@@ -11,6 +11,9 @@
 /* Folds x into the state h; the step that everything here is made of. */
 uint64_t random_mix(uint64_t h, uint64_t x);
 
+/* Folds bytes and how many there are, the same way with either byte order. */
+uint64_t random_mix_bytes(uint64_t h, const void *bytes, uint64_t len);
+
 /* The number for seed, purpose (a stable name) and three keys. */
 uint64_t random_keyed(uint64_t seed, const char *purpose, uint64_t a, uint64_t b, uint64_t c);
 

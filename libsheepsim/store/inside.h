@@ -146,7 +146,8 @@ void disks_arrange(struct store *s); /* plugged[] and the ring, after a change *
 void disks_forget(struct store *s);  /* those that the process is not started with */
 void disk_table_free(struct store *s);
 
-/* logs.c: frees the logs; they stay where they are written down. */
+/* logs.c: a log as it is read back; the end of all: what is written down of them stays. */
+void logs_add(struct store *s, uint32_t epoch, struct blob *log);
 void logs_free(struct store *s);
 
 /* store.c: a store that has nothing; all that another one has, for one that has nothing. */

@@ -47,9 +47,14 @@ struct blob *store_log_get(const struct store *s, uint32_t epoch)
 
 void store_log_put(struct store *s, uint32_t epoch, struct blob *log)
 {
+	TELL(s, log, epoch, log);
+	logs_add(s, epoch, log);
+}
+
+void logs_add(struct store *s, uint32_t epoch, struct blob *log)
+{
 	uint32_t i = log_lower(s, epoch);
 
-	TELL(s, log, epoch, log);
 	blob_ref(log);
 	s->log_pages += log_pages(log);
 	if (i < s->nr_logs && s->logs[i].epoch == epoch) {

@@ -40,22 +40,6 @@ void trace_remove_sink(struct trace *t, struct trace_sink *s)
 	STAILQ_REMOVE(&t->sinks, s, trace_sink, link);
 }
 
-/* Bytes as little-endian words, so that the digest is the same with either byte order. */
-static uint64_t fold_bytes(uint64_t digest, const void *bytes, size_t len)
-{
-	const uint8_t *p = bytes;
-	uint8_t rest[8] = {0};
-	size_t i;
-
-	for (i = 0; i + 8 <= len; i += 8)
-		digest = random_mix(digest, get_le64(p + i));
-	if (i < len) {
-		memcpy(rest, p + i, len - i);
-		digest = random_mix(digest, get_le64(rest));
-	}
-	return random_mix(digest, len);
-}
-
 /*
  * Everything that tells one event from another is folded: a run whose digest is the same had the
  * same events. The payload's bytes are in SEND's and RECEIVE's digest number already.
@@ -67,9 +51,9 @@ static uint64_t fold(uint64_t digest, const struct trace_event *e)
 	for (int i = 0; i < 4; i++)
 		digest = random_mix(digest, e->num[i]);
 	if (e->head)
-		digest = fold_bytes(digest, e->head, WIRE_HEADER);
+		digest = random_mix_bytes(digest, e->head, WIRE_HEADER);
 	if (e->text)
-		digest = fold_bytes(digest, e->text, strlen(e->text));
+		digest = random_mix_bytes(digest, e->text, strlen(e->text));
 	return digest;
 }
 

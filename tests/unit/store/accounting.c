@@ -106,7 +106,7 @@ static void metadata_take_a_page_each(void **state) /* sizes3: gateway_node_info
 static void metadata_of_nodes_with_several_disks_lie_elsewhere(void **state) /* md3 */
 {
 	const struct store_disk_config disks[] = {{"/store/0.1", GIB / 2}, {"/store/0.2", GIB / 2}};
-	struct store *s = store_memory_new(disks, 2);
+	struct store *s = rig_store(disks, 2);
 	struct store_disk first, second;
 
 	(void)state;

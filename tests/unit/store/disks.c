@@ -14,7 +14,7 @@ static struct store *two_disks(void)
 {
 	const struct store_disk_config disks[] = {{"/store/0.1", GIB / 2}, {"/store/0.2", GIB / 2}};
 
-	return store_memory_new(disks, 2);
+	return rig_store(disks, 2);
 }
 
 static int set_up(void **state)
@@ -105,7 +105,7 @@ static void objects_belong_where_the_ring_says(void **state)
 {
 	const struct store_disk_config disks[] = {
 		{"/disk/0", 100 << 20}, {"/disk/1", (112 << 20) + BLOB_PAGE}, {"/disk/2", 1 << 20}};
-	struct store *s = store_memory_new(disks, 3);
+	struct store *s = rig_store(disks, 3);
 	uint32_t nr[4] = {0};
 
 	(void)state;
@@ -175,7 +175,7 @@ static void other_disks_come_in_order_of_their_paths(void **state)
 {
 	const struct store_disk_config disks[] = {
 		{"/c", GIB}, {"/a", GIB}, {"/b", GIB}, {"/0", GIB}};
-	struct store *s = store_memory_new(disks, 4);
+	struct store *s = rig_store(disks, 4);
 	uint64_t oid = oid_of(s, 4);
 
 	(void)state;
@@ -244,7 +244,7 @@ static void a_moved_object_shares_nothing_with_a_stale_copy(void **state)
 static void what_has_no_room_is_not_moved(void **state)
 {
 	const struct store_disk_config disks[] = {{"/a", GIB}, {"/b", DATA - 1}};
-	struct store *s = store_memory_new(disks, 2);
+	struct store *s = rig_store(disks, 2);
 	uint64_t oid = oid_of(s, 2);
 
 	(void)state;
@@ -398,7 +398,7 @@ static void a_clone_has_the_same_disks(void **state)
 	assert_true(store_plug(s, store_disk_add(s, "/fresh", GIB)));
 	assert_true(store_unplug(s, 1));
 	store_disk_lose(s, 2);
-	clone = store_memory_copy(s);
+	clone = rig_copy(s);
 	assert_int_equal(store_nr_disks(clone), 3);
 	for (uint8_t n = 1; n <= 3; n++) {
 		struct store_disk a = disk(s, n), b = disk(clone, n);

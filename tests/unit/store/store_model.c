@@ -394,10 +394,10 @@ static void step_disk(struct run *r)
 
 static void step_clone(struct run *r)
 {
-	struct store *clone = store_memory_copy(r->m.store);
+	struct store *clone = rig_copy(r->m.store);
 
 	store_close(r->m.store);
-	r->m.store = clone;
+	r->m.store = rig_restart(clone);
 }
 
 static void step(struct run *r)
@@ -548,7 +548,7 @@ static void begin(struct run *r)
 	const struct store_disk_config disks[DISKS] = {{"/a", ROOM * BLOB_PAGE + 7},
 						       {"/b", ROOM * BLOB_PAGE}};
 
-	r->m.store = store_memory_new(disks, DISKS);
+	r->m.store = rig_store(disks, DISKS);
 	memset(r->m.file, 0xff, sizeof(r->m.file));
 	memset(r->m.plugged, true, sizeof(r->m.plugged));
 	memset(r->m.lost, false, sizeof(r->m.lost));

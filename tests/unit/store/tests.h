@@ -1,5 +1,6 @@
 /*
- * The tests of store, one function a file: runs them and returns how many failed.
+ * The tests of store, one function a file: runs them and returns how many failed. All are run with
+ * each backend (rig.h), but for those of a backend itself.
  */
 #ifndef TESTS_UNIT_STORE_TESTS_H
 #define TESTS_UNIT_STORE_TESTS_H
@@ -13,9 +14,11 @@
 
 #include <sheepsim/wire/object.h>
 
+#include "rig.h"
 #include "store/store.h"
 
 int accounting_tests(void);
+int database_tests(void);
 int disks_tests(void);
 int extents_tests(void);
 int names_tests(void);
@@ -25,7 +28,7 @@ int store_tests(void);
 /* A store with one disk of so many bytes. */
 static inline struct store *one_disk(uint64_t capacity)
 {
-	return store_memory_new(&(struct store_disk_config){"/store/0/obj", capacity}, 1);
+	return rig_store(&(struct store_disk_config){"/store/0/obj", capacity}, 1);
 }
 
 static inline struct store_key live(uint64_t oid)

@@ -1,0 +1,367 @@
+/* A cluster's database: the file, its transactions, and what is the whole cluster's. */
+#include "store/database_inside.h"
+#include "base/mem.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define APPLICATION 0x53484450 /* "SHDP" */
+#define FORMAT	    1	       /* of the tables; user_version */
+
+static const char schema[] =
+	"CREATE TABLE cluster (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;\n"
+	"CREATE TABLE node (\n"
+	"  node INTEGER PRIMARY KEY,\n"
+	"  address BLOB, port INTEGER, io_address BLOB, io_port INTEGER,\n"
+	"  zone INTEGER, space INTEGER,\n"
+	"  vnodes INTEGER, -- fixed count, if auto_vnodes is 0\n"
+	"  auto_vnodes INTEGER, gateway INTEGER, wildcard INTEGER,\n"
+	"  peer TEXT, admin TEXT, frontend TEXT, driver TEXT, -- versions\n"
+	"  silent INTEGER, started INTEGER, exit_status INTEGER, exit_reason TEXT);\n"
+	"CREATE TABLE config (\n"
+	"  node INTEGER PRIMARY KEY,\n"
+	"  ctime INTEGER, -- 0: never formatted\n"
+	"  flags INTEGER, copies INTEGER, policy INTEGER, block_size_shift INTEGER,\n"
+	"  clean_shutdown INTEGER, store TEXT, space INTEGER, level INTEGER);\n"
+	"CREATE TABLE disk (\n"
+	"  node INTEGER, disk INTEGER, path TEXT, capacity INTEGER,\n"
+	"  recorded INTEGER, -- bytes when it was plugged; 0: it never was\n"
+	"  of_process INTEGER, -- the node is started with it\n"
+	"  metadata INTEGER, plugged INTEGER, lost INTEGER,\n"
+	"  PRIMARY KEY (node, disk)) WITHOUT ROWID;\n"
+	"CREATE TABLE epoch (node INTEGER, epoch INTEGER, log INTEGER,\n"
+	"  PRIMARY KEY (node, epoch)) WITHOUT ROWID;\n"
+	"CREATE TABLE log (log INTEGER PRIMARY KEY, content BLOB);\n"
+	"CREATE TABLE name (\n"
+	"  node INTEGER, oid INTEGER, strip INTEGER,\n"
+	"  epoch INTEGER, -- 0: live; else of a stale copy\n"
+	"  disk INTEGER,\n"
+	"  file INTEGER, -- linked names have one\n"
+	"  PRIMARY KEY (node, oid, strip, epoch, disk)) WITHOUT ROWID;\n"
+	"CREATE TABLE file (\n"
+	"  file INTEGER PRIMARY KEY, length INTEGER,\n"
+	"  pages INTEGER, -- of 4096 bytes, that it takes of its disk\n"
+	"  extents TEXT); -- which ones, of an inode: first-end\n"
+	"CREATE TABLE page (\n"
+	"  file INTEGER, page INTEGER, sum INTEGER,\n"
+	"  bytes BLOB, -- without the zeros at its end\n"
+	"  PRIMARY KEY (file, page)) WITHOUT ROWID;\n"
+	"CREATE VIEW object AS SELECT node, printf('%016x', oid) AS oid, strip, epoch, disk,\n"
+	"  length FROM name JOIN file USING (file);\n";
+
+static const char *const statements[NR_STATEMENTS] = {
+#define X(name, text) [S_##name] = text,
+	DATABASE_STATEMENTS(X)
+#undef X
+};
+
+/* ------------------------------------------------------------------ epoch logs */
+
+static struct kept_log *log_find(struct database *db, struct blob *content)
+{
+	uint8_t sha1[BLOB_SHA1_LEN];
+	struct kept_log *k;
+
+	blob_sha1(content, sha1);
+	HASH_FIND(hh, db->logs, sha1, sizeof(sha1), k);
+	return k;
+}
+
+static struct kept_log *log_add(struct database *db, uint64_t number, struct blob *content)
+{
+	struct kept_log *k = mem_alloc(sizeof(*k));
+
+	k->number = number;
+	k->content = blob_ref(content);
+	blob_sha1(content, k->sha1);
+	HASH_ADD(hh, db->logs, sha1, sizeof(k->sha1), k);
+	if (number >= db->next_log)
+		db->next_log = number + 1;
+	return k;
+}
+
+static void log_drop(struct database *db, struct kept_log *k)
+{
+	HASH_DEL(db->logs, k);
+	blob_unref(k->content);
+	free(k);
+}
+
+struct kept_log *database_log(struct database *db, struct blob *content)
+{
+	struct kept_log *k = log_find(db, content);
+	uint64_t size = blob_size(content);
+	uint8_t *bytes;
+
+	if (!k) {
+		k = log_add(db, db->next_log, content);
+		bytes = mem_alloc(size);
+		blob_read(content, 0, bytes, size);
+		SQL_NUMBERS(&db->sql, S_PUT_LOG, k->number);
+		sql_bytes(&db->sql, S_PUT_LOG, 2, bytes, size);
+		sql_run(&db->sql, S_PUT_LOG);
+		free(bytes);
+	}
+	k->refs++;
+	return k;
+}
+
+void database_log_unref(struct database *db, struct blob *content)
+{
+	struct kept_log *k = log_find(db, content);
+
+	assert(k && k->refs > 0);
+	if (--k->refs > 0)
+		return;
+	SQL_NUMBERS(&db->sql, S_DEL_LOG, k->number);
+	sql_run(&db->sql, S_DEL_LOG);
+	log_drop(db, k);
+}
+
+/* ------------------------------------------------------------------ opening and closing */
+
+/* Nothing is in the file, or it was not there. */
+static bool is_empty(struct sql *q)
+{
+	return sql_number(q, "PRAGMA application_id") == 0 &&
+	       sql_number(q, "SELECT count(*) FROM sqlite_schema") == 0;
+}
+
+/* It is one of ours, and of this format. */
+static bool is_ours(struct sql *q)
+{
+	uint64_t application = sql_number(q, "PRAGMA application_id");
+	uint64_t format = sql_number(q, "PRAGMA user_version");
+
+	if (application != APPLICATION)
+		return sql_fail(q, "a database, but not of a cluster");
+	if (format > FORMAT)
+		return sql_fail(
+			q, "made by a newer sheepsim: its format is %" PRIu64 ", this one knows %d",
+			format, FORMAT);
+	if (format != FORMAT)
+		return sql_fail(q, "damaged: there is no format %" PRIu64, format);
+	return !sql_error(q);
+}
+
+static void make_tables(struct sql *q)
+{
+	char numbers[100];
+
+	snprintf(numbers, sizeof(numbers), "PRAGMA application_id = %d; PRAGMA user_version = %d",
+		 APPLICATION, FORMAT);
+	sql_exec(q, schema);
+	sql_exec(q, numbers);
+}
+
+/* Epoch logs, which many nodes share, are in memory as long as the database is open. */
+static void read_logs(struct database *db)
+{
+	struct sql *q = &db->sql;
+
+	while (sql_row(q, S_GET_LOGS)) {
+		uint64_t len;
+		const void *bytes = sql_get_bytes(q, S_GET_LOGS, 1, &len);
+		struct blob *content = blob_new(bytes, len);
+		uint64_t number = sql_get(q, S_GET_LOGS, 0);
+
+		if (log_find(db, content))
+			sql_fail(q, "damaged: log %" PRIu64 " is there twice", number);
+		else
+			log_add(db, number, content);
+		blob_unref(content);
+	}
+}
+
+/*
+ * Takes hold of the file, which nobody else may have open, and begins the transaction. A file that
+ * is refused is not even checkpointed.
+ */
+static void begin(struct database *db, enum database_how how, bool fast)
+{
+	struct sql *q = &db->sql;
+
+	sqlite3_db_config(q->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	sql_exec(q, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -65536");
+	db->is_new = is_empty(q);
+	if (!sql_error(q) && sqlite3_db_readonly(q->handle, "main") == 1)
+		sql_fail(q, "it may not be written");
+	if (how == DATABASE_OLD && db->is_new)
+		sql_fail(q, "no cluster was ever saved in it");
+	if (sql_error(q) || (!db->is_new && !is_ours(q)))
+		return;
+	sqlite3_db_config(q->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+	sql_exec(q, "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 8192;"
+		    "PRAGMA journal_size_limit = 67108864");
+	sql_exec(q, fast ? "PRAGMA synchronous = OFF" : "PRAGMA synchronous = FULL");
+	sql_exec(q, "BEGIN IMMEDIATE");
+	if (db->is_new)
+		make_tables(q);
+	sql_prepare_all(q);
+	db->next_file = sql_number(q, "SELECT max(file) FROM file") + 1;
+	db->next_log = 1;
+	read_logs(db);
+	db->changes_synced = sqlite3_total_changes(q->handle);
+}
+
+struct database *database_open(const char *path, enum database_how how, bool fast, struct text *why)
+{
+	int flags = SQLITE_OPEN_READWRITE | (how == DATABASE_OLD ? 0 : SQLITE_OPEN_CREATE);
+	bool is_there = access(path, F_OK) == 0;
+	struct database *db;
+
+	if (how == DATABASE_NEW && is_there) {
+		text_add(why, "%s: it is there already", path);
+		return NULL;
+	}
+	if (how == DATABASE_OLD && !is_there) {
+		text_add(why, "%s: %s", path, strerror(errno));
+		return NULL;
+	}
+	db = mem_alloc(sizeof(*db));
+	if (sql_open(&db->sql, path, flags, statements, NR_STATEMENTS))
+		begin(db, how, fast);
+	if (!sql_error(&db->sql))
+		return db;
+	text_add(why, "%s", sql_error(&db->sql));
+	db->is_new = db->is_new && !is_there; /* what was there stays */
+	database_close(db);
+	return NULL;
+}
+
+void database_close(struct database *db)
+{
+	struct kept_log *k, *next;
+	char *litter;
+
+	if (!db)
+		return;
+	HASH_ITER (hh, db->logs, k, next)
+		log_drop(db, k);
+	litter = db->is_new && !db->synced ? mem_string(db->sql.path) : NULL;
+	sql_close(&db->sql); /* which rolls back */
+	if (litter)
+		unlink(litter);
+	free(litter);
+	free(db);
+}
+
+bool database_is_new(const struct database *db)
+{
+	return db->is_new;
+}
+
+const char *database_error(const struct database *db)
+{
+	return sql_error(&db->sql);
+}
+
+bool database_is_dirty(const struct database *db)
+{
+	return !db->synced || sqlite3_total_changes(db->sql.handle) != db->changes_synced;
+}
+
+bool database_sync(struct database *db)
+{
+	if (!database_is_dirty(db))
+		return !sql_error(&db->sql);
+	if (!sql_exec(&db->sql, "COMMIT"))
+		return false;
+	db->synced = true;
+	db->changes_synced = sqlite3_total_changes(db->sql.handle);
+	return sql_exec(&db->sql, "BEGIN IMMEDIATE");
+}
+
+/* ------------------------------------------------------------------ the cluster, its nodes */
+
+void database_set(struct database *db, const char *name, uint64_t value)
+{
+	SQL_NUMBERS(&db->sql, S_SET, 0, value);
+	sql_text(&db->sql, S_SET, 1, name);
+	sql_run(&db->sql, S_SET);
+}
+
+bool database_get(struct database *db, const char *name, uint64_t *value)
+{
+	sql_text(&db->sql, S_GET, 1, name);
+	if (!sql_row(&db->sql, S_GET))
+		return false;
+	*value = sql_get(&db->sql, S_GET, 0);
+	sql_end(&db->sql, S_GET);
+	return true;
+}
+
+uint32_t database_nr_nodes(struct database *db)
+{
+	return (uint32_t)sql_number(&db->sql, "SELECT count(*) FROM node");
+}
+
+void database_put_node(struct database *db, uint32_t node, const struct database_node *n)
+{
+	struct sql *q = &db->sql;
+	const struct node_rec *rec = &n->rec;
+
+	SQL_NUMBERS(q, S_PUT_NODE, node, 0, rec->nid.port, 0, rec->nid.io_port, rec->zone,
+		    rec->space, rec->nr_vnodes, n->auto_vnodes, n->gateway, n->wildcard, 0, 0, 0, 0,
+		    n->silent, n->started, (uint64_t)n->exit_status);
+	sql_bytes(q, S_PUT_NODE, 2, rec->nid.addr, sizeof(rec->nid.addr));
+	sql_bytes(q, S_PUT_NODE, 4, rec->nid.io_addr, sizeof(rec->nid.io_addr));
+	sql_text(q, S_PUT_NODE, 12, n->peer);
+	sql_text(q, S_PUT_NODE, 13, n->admin);
+	sql_text(q, S_PUT_NODE, 14, n->frontend);
+	sql_text(q, S_PUT_NODE, 15, n->driver);
+	sql_text(q, S_PUT_NODE, 19, n->exit_reason);
+	sql_run(q, S_PUT_NODE);
+}
+
+static void get_address(struct sql *q, int column, uint8_t address[16])
+{
+	uint64_t len;
+	const void *bytes = sql_get_bytes(q, S_GET_NODE, column, &len);
+
+	if (len == 16)
+		memcpy(address, bytes, 16);
+	else
+		sql_fail(q, "damaged: node %" PRIu64 " has an address of %" PRIu64 " bytes",
+			 sql_get(q, S_GET_NODE, 0), len);
+}
+
+static void get_words(struct sql *q, int column, char *to, size_t size)
+{
+	snprintf(to, size, "%s", sql_get_text(q, S_GET_NODE, column));
+}
+
+bool database_get_node(struct database *db, uint32_t node, struct database_node *n)
+{
+	struct sql *q = &db->sql;
+
+	*n = (struct database_node){0};
+	SQL_NUMBERS(q, S_GET_NODE, node);
+	if (!sql_row(q, S_GET_NODE))
+		return sql_fail(q, "damaged: there is no node %" PRIu32, node);
+	get_address(q, 1, n->rec.nid.addr);
+	n->rec.nid.port = (uint16_t)sql_get(q, S_GET_NODE, 2);
+	get_address(q, 3, n->rec.nid.io_addr);
+	n->rec.nid.io_port = (uint16_t)sql_get(q, S_GET_NODE, 4);
+	n->rec.zone = (uint32_t)sql_get(q, S_GET_NODE, 5);
+	n->rec.space = sql_get(q, S_GET_NODE, 6);
+	n->rec.nr_vnodes = (uint16_t)sql_get(q, S_GET_NODE, 7);
+	n->auto_vnodes = sql_get(q, S_GET_NODE, 8);
+	n->gateway = sql_get(q, S_GET_NODE, 9);
+	n->wildcard = sql_get(q, S_GET_NODE, 10);
+	get_words(q, 11, n->peer, sizeof(n->peer));
+	get_words(q, 12, n->admin, sizeof(n->admin));
+	get_words(q, 13, n->frontend, sizeof(n->frontend));
+	get_words(q, 14, n->driver, sizeof(n->driver));
+	n->silent = sql_get(q, S_GET_NODE, 15);
+	n->started = sql_get(q, S_GET_NODE, 16);
+	n->exit_status = (int)sql_get(q, S_GET_NODE, 17);
+	get_words(q, 18, n->exit_reason, sizeof(n->exit_reason));
+	sql_end(q, S_GET_NODE);
+	return !sql_error(q);
+}

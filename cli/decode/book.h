@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <sys/queue.h>
 
+#include <uthash.h>
+
 #define HEAD_MAX 48 /* bytes of a header */
 
 struct port_range {
@@ -63,9 +65,13 @@ struct question {
 	unsigned n;
 	uint64_t time;
 	uint8_t head[HEAD_MAX];
-	char *held;	 /* shown if its answer is, NULL: it is out, or not wanted */
-	const char *why; /* it has no answer */
+	char *held;		    /* shown if its answer is, NULL: it is out, or not wanted */
+	const char *why;	    /* it has no answer */
+	uint8_t key[5];		    /* opcode and id, which the answer has too */
+	struct question *next_same; /* the next that has the same ones */
+	struct question *last_same; /* of the first one: the last */
 	TAILQ_ENTRY(question) link;
+	UT_hash_handle hh; /* of the first of those with the same ones */
 };
 TAILQ_HEAD(questions, question);
 
@@ -112,6 +118,7 @@ struct totals {
 	uint64_t lost;	  /* bytes that were not captured */
 	uint64_t skipped; /* bytes that were passed over */
 	uint64_t packets, fragments;
+	uint64_t shortened; /* packets that the capture has cut short */
 };
 
 /* Everything about one input. */

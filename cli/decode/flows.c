@@ -7,9 +7,10 @@
 #include "decode/talk.h"
 #include "files.h"
 
-/* Bytes that wait behind a gap, and segments, before the gap is taken for lost. */
+/* Bytes that wait behind a gap, and segments, before the gap is taken for lost: more than a sender
+ * keeps under way until it sends again what was lost (6 MiB, as Linux comes). */
 #define WAITING_BYTES (UINT32_C(8) << 20)
-#define WAITING_MAX   256
+#define WAITING_MAX   8192
 /* Packets that come after the receiver has acknowledged what is missing here: then it was there,
  * but was not captured. */
 #define PATIENCE 8
@@ -177,6 +178,19 @@ static void give_up(struct flow *f, enum side side)
 	deliver_early(f, side);
 }
 
+/* The last of those that wait that is not behind seq; NULL: there is none. */
+static struct early *last_before(struct half *h, uint32_t seq)
+{
+	struct early *e;
+
+	TAILQ_FOREACH_REVERSE(e, &h->early, earlies, link)
+	{
+		if (distance(e->seq, seq) <= 0)
+			break;
+	}
+	return e;
+}
+
 static void wait_for_turn(struct flow *f, enum side side, const struct segment *s, uint32_t seq)
 {
 	struct half *h = &f->halves[side];
@@ -188,11 +202,11 @@ static void wait_for_turn(struct flow *f, enum side side, const struct segment *
 	e->data = need(malloc(s->captured + 1));
 	if (s->captured > 0)
 		memcpy(e->data, s->data, s->captured);
-	TAILQ_FOREACH_REVERSE(before, &h->early, earlies, link)
-	{
-		if (distance(before->seq, seq) <= 0)
-			break;
-	}
+	before = TAILQ_FIRST(&h->early);
+	if (before != NULL && distance(before->seq, seq) > 0)
+		before = NULL;
+	else
+		before = last_before(h, seq);
 	if (before != NULL)
 		TAILQ_INSERT_AFTER(&h->early, before, e, link);
 	else
@@ -351,6 +365,7 @@ void flows_add(struct flows *flows, const struct segment *s)
 	if (!is_served(options, s->from.port) && !is_served(options, s->to.port))
 		return;
 	flows->book->now = s->time;
+	flows->book->totals.shortened += s->captured < s->len;
 	f = find(flows, &s->from, &s->to);
 	if (f == NULL) {
 		f = find(flows, &s->to, &s->from);

@@ -252,6 +252,7 @@ static void json_end(FILE *out, const struct book *book)
 	number(out, "skipped", t->skipped);
 	number(out, "lost", t->lost);
 	number(out, "packets", t->packets);
+	number(out, "shortened", t->shortened);
 	number(out, "fragments", t->fragments);
 	end(out);
 }

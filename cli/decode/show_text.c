@@ -208,7 +208,7 @@ static void text_said(FILE *out, struct book *book, const struct said *said)
 	const char *rest = said_line(said, line);
 
 	print_front(out, book, said->n, said->time, said->talk->number, mark(said));
-	fprintf(out, "%-*s%s", *rest != '\0' ? 21 : 0, line, rest);
+	fprintf(out, *rest != '\0' ? "%-20s %s" : "%s", line, rest);
 	print_brief(out, said);
 	print_question(out, book, said);
 	fprintf(out, "\n");
@@ -282,6 +282,8 @@ static void text_end(FILE *out, const struct book *book)
 		fprintf(out, "; %llu malformed", (unsigned long long)t->malformed);
 	print_count(out, "; ", t->skipped, "byte", " passed over");
 	print_count(out, "; ", t->lost, "byte", " not captured");
+	print_count(out, "; ", t->shortened, "packet",
+		    " cut short by the capture (tcpdump -s 0 keeps them whole)");
 	print_count(out, "; ", t->fragments, "IP fragment", " left out");
 	fprintf(out, "\n");
 }

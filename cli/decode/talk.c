@@ -49,6 +49,7 @@ struct talk {
 	bool lost_answers; /* headers of answers were not captured */
 	struct stream streams[NR_SIDES];
 	struct questions questions;
+	struct question *asked; /* the oldest of each opcode and id */
 };
 
 /* ------------------------------------------------------------------ what looks like a header */
@@ -72,16 +73,50 @@ static size_t head_size(const struct talk *t)
 	return t->kind == TALK_SHEPHERD ? SHEPHERD_HEAD : SHEEP_HEAD;
 }
 
+/* What an answer repeats of its request. */
+static void question_key(const uint8_t *head, uint8_t key[5])
+{
+	key[0] = head[1];
+	memcpy(key + 1, head + 8, 4);
+}
+
 /* The oldest request with opcode and id of this header; NULL: there is none. */
 static struct question *find_question(struct talk *t, const uint8_t *head)
 {
+	uint8_t key[5];
 	struct question *q;
 
-	TAILQ_FOREACH (q, &t->questions, link) {
-		if (q->head[1] == head[1] && memcmp(q->head + 8, head + 8, 4) == 0)
-			return q;
+	question_key(head, key);
+	HASH_FIND(hh, t->asked, key, sizeof(key), q);
+	return q;
+}
+
+static void add_question(struct talk *t, struct question *q)
+{
+	struct question *first = find_question(t, q->head);
+
+	question_key(q->head, q->key);
+	TAILQ_INSERT_TAIL(&t->questions, q, link);
+	if (first == NULL) {
+		q->last_same = q;
+		HASH_ADD(hh, t->asked, key, sizeof(q->key), q);
+		return;
 	}
-	return NULL;
+	first->last_same->next_same = q;
+	first->last_same = q;
+}
+
+/* Takes out the oldest of those with the same opcode and id. */
+static void remove_question(struct talk *t, struct question *q)
+{
+	struct question *next = q->next_same;
+
+	TAILQ_REMOVE(&t->questions, q, link);
+	HASH_DEL(t->asked, q);
+	if (next == NULL)
+		return;
+	next->last_same = q->last_same;
+	HASH_ADD(hh, t->asked, key, sizeof(next->key), next);
 }
 
 /* Which side says this, where both are one stream? What the bytes leave open is guessed from how
@@ -269,7 +304,7 @@ static struct question *ask(struct talk *t, const struct said *said)
 	q->n = said->n;
 	q->time = said->time;
 	memcpy(q->head, said->head, sizeof(q->head));
-	TAILQ_INSERT_TAIL(&t->questions, q, link);
+	add_question(t, q);
 	return q;
 }
 
@@ -307,7 +342,7 @@ static void finish(struct talk *t, struct stream *s, const char *cut, bool malfo
 		said.question = ask(t, &said);
 	tell_said(t->book, &said);
 	if (said.kind == SAID_ANSWER && said.question != NULL) {
-		TAILQ_REMOVE(&t->questions, said.question, link);
+		remove_question(t, said.question);
 		free(said.question->held);
 		free(said.question);
 	}
@@ -480,7 +515,7 @@ void talk_close(struct talk *t, char by)
 	for (int i = 0; i < NR_SIDES; i++)
 		talk_cut(t, (enum side)i, why, false);
 	while ((q = TAILQ_FIRST(&t->questions)) != NULL) {
-		TAILQ_REMOVE(&t->questions, q, link);
+		remove_question(t, q);
 		q->info = t->info;
 		q->why = t->lost_answers ? "answers were not captured" : why;
 		TAILQ_INSERT_TAIL(&t->book->unanswered, q, link);

@@ -53,6 +53,16 @@ static char *hex_dump(const uint8_t *bytes, size_t len, size_t width)
 	return text;
 }
 
+static void the_longest_name_of_an_operation_ends_with_a_blank(void **state)
+{
+	struct outcome o = decode_text("", "> 0ac7000000000000 0000000094050000 0100000005000000 "
+					   "2b20ed0000000000 0000000000000000 0000000000000000\n");
+
+	(void)state;
+	assert_has(&o, " > VDI_STATE_CHECKPOINT_CTL len=1428 get=1 tgt_epoch=5 vid=ed202b\n");
+	outcome_free(&o);
+}
+
 static void lines_of_any_length_are_a_stream(void **state)
 {
 	static const size_t widths[] = {16, 30, 32, 47, 49, 64, 100000};
@@ -213,6 +223,7 @@ int hex_tests(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_line_is_a_message),
 		cmocka_unit_test(standard_input_is_read_too),
+		cmocka_unit_test(the_longest_name_of_an_operation_ends_with_a_blank),
 		cmocka_unit_test(lines_of_any_length_are_a_stream),
 		cmocka_unit_test(who_says_it_is_guessed_or_told),
 		cmocka_unit_test(lines_that_are_no_messages_are_told),

@@ -94,7 +94,7 @@ static void json_has_one_object_for_each_record(void **state)
 		",\"op\":\"WRITE_OBJ\",\"opcode\":3,\"id\":7,\"reason\":\"the capture ends\"}\n"
 		"{\"type\":\"end\",\"messages\":5,\"conns\":1,\"requests\":3,\"answers\":2,"
 		"\"unanswered\":1,\"failed\":1,\"malformed\":0,\"skipped\":0,\"lost\":0,"
-		"\"packets\":10,\"fragments\":0}\n");
+		"\"packets\":10,\"shortened\":0,\"fragments\":0}\n");
 	outcome_free(&o);
 	tape_free(&t);
 }

@@ -33,6 +33,7 @@ int cmd_run(int argc, char **argv);
 int cmd_conform(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
 int cmd_quirks(int argc, char **argv);
+int cmd_operations(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_versions(int argc, char **argv);
 

@@ -35,6 +35,15 @@ const struct subcommand subcommands[] = {
 	{"versions", "", "lists the versions of the protocols that this build speaks", "",
 	 cmd_versions},
 	{"quirks", "", "lists the weak spots of nodes that can be switched", "", cmd_quirks},
+	{"operations", "[--markdown] [NAME]...",
+	 "lists the operations of the protocols, or tells all about some",
+	 "  --markdown   the lists as a document\n"
+	 "Columns: opcode, name, where it runs (gateway: forwarded to the nodes that have the\n"
+	 "object; peer: on the receiver's objects; local: on the receiver; notify: on every node;\n"
+	 "block: on the receiver alone, then on every node; none: nowhere), early (it is accepted\n"
+	 "before format, and while members are missing), whether it is logged\n"
+	 "as administrative, the release that brought it, and the one that took it away.\n",
+	 cmd_operations},
 	{"help", "[COMMAND]", "tells about a command of the scenario language, or lists them all",
 	 "", cmd_help},
 	{NULL, NULL, NULL, NULL, NULL},
@@ -45,7 +54,7 @@ static void print_usage(FILE *to)
 	fprintf(to, "usage: sheepsim COMMAND [ARGUMENT]...\n"
 		    "       sheepsim --help | --version\n\n");
 	for (const struct subcommand *s = subcommands; s->name != NULL; s++)
-		fprintf(to, "  %-8s %s\n", s->name, s->brief);
+		fprintf(to, "  %-10s %s\n", s->name, s->brief);
 	fprintf(to, "\n`sheepsim COMMAND --help' tells more.\n");
 }
 

@@ -1,17 +1,19 @@
 #!/bin/sh
-# Installs what building and testing need, if it is missing: tests/setup.sh build|all|big-endian
+# Installs what building and testing need, if it is missing: tests/setup.sh build|all|docs|big-endian
 # On Debian 12, as root or with sudo. Where everything is there, it takes no time and no network.
 set -eu
 
 build='meson ninja-build gcc libc6-dev pkg-config nettle-dev uthash-dev libcmocka-dev libisal-dev libev-dev libsqlite3-dev libpcap-dev'
 all="$build clang libclang-rt-dev sparse clang-format python3"
+docs='doxygen'
 big_endian='gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user'
 
 case ${1:-all} in
 build) wanted=$build ;;
 all) wanted=$all ;;
+docs) wanted=$docs ;;
 big-endian) wanted=$big_endian ;;
-*) echo "usage: tests/setup.sh build|all|big-endian" >&2; exit 2 ;;
+*) echo "usage: tests/setup.sh build|all|docs|big-endian" >&2; exit 2 ;;
 esac
 
 missing=

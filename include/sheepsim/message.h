@@ -22,6 +22,27 @@ SHEEPSIM_API const char *sheepsim_message_line(const uint8_t head[48], bool answ
  * last. *opcode (may be NULL) gets its number. */
 SHEEPSIM_API const char *sheepsim_operation(unsigned index, uint8_t *opcode);
 
+/* What the list of its protocol says of an operation. Words are for people to read. */
+struct sheepsim_operation_info {
+	const char *name;
+	uint8_t opcode;
+	const char *protocol;	/* "frontend", "peer", "driver", "admin" */
+	const char *runs;	/* "gateway", "peer", "local", "notify", "block", "none" */
+	const char *runs_words; /* the same in full */
+	bool while_waiting;	/* accepted before format, and while members are missing */
+	bool logged;		/* as administrative */
+	bool obsolete;		/* gone, or without effect */
+	const char *request;	/* variant of the request header: "obj"; "none": reserved bytes */
+	const char *answer;	/* variant of the response header */
+	const char *sends;	/* payload of the request */
+	const char *gets;	/* payload of the answer */
+	const char *since;	/* release that brought it: "0.5.6", "not in sheepdog" */
+	const char *until;	/* release that it is obsolete since; "" if it is not */
+};
+
+/* As sheepsim_operation(). Valid until the next call of the thread. */
+SHEEPSIM_API const struct sheepsim_operation_info *sheepsim_operation_info(unsigned index);
+
 struct sheepsim_field {
 	const char *name;
 	uint64_t offset, len; /* in header (0-47) or payload (from 48 on) */

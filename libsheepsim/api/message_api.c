@@ -32,21 +32,6 @@ const char *sheepsim_message_line(const uint8_t head[48], bool answer)
 	return line;
 }
 
-const char *sheepsim_operation(unsigned index, uint8_t *opcode)
-{
-	const struct op_info *info;
-
-	for (unsigned i = 0; i <= UINT8_MAX; i++) {
-		info = op_info((uint8_t)i);
-		if (!info || index-- > 0)
-			continue;
-		if (opcode)
-			*opcode = info->opcode;
-		return info->name;
-	}
-	return NULL;
-}
-
 struct telling {
 	void (*fn)(void *arg, const struct sheepsim_field *f);
 	void *arg;

@@ -19,6 +19,7 @@ static const struct dialect_info dialects[NR_DIALECTS] = {
 			.releases = "0.7",
 			.note = "only shows how it is refused",
 			.version = SD_SHEEP_PROTO_VER_08,
+			.release = SD_RELEASE_0_7_6,
 			.vdi_state_size = SD_VDI_STATE_SIZE_09A,
 			.inode_size = INODE_SIZE_0_7,
 			.auto_vnodes = true,
@@ -30,6 +31,7 @@ static const struct dialect_info dialects[NR_DIALECTS] = {
 			 .releases = "0.8",
 			 .note = "calls itself 9 too: a trap",
 			 .version = SD_SHEEP_PROTO_VER_09,
+			 .release = SD_RELEASE_0_8,
 			 .family = SD_FAMILY_A,
 			 .serves = true,
 			 .flags = SD_CLUSTER_FLAG_STRICT,
@@ -44,6 +46,7 @@ static const struct dialect_info dialects[NR_DIALECTS] = {
 			 .releases = "0.9.3 to 0.9.5",
 			 .note = "shares a cluster with 10",
 			 .version = SD_SHEEP_PROTO_VER_09,
+			 .release = SD_RELEASE_0_9_3,
 			 .family = SD_FAMILY_B,
 			 .serves = true,
 			 .flags = SD_CLUSTER_FLAG_STRICT | SD_CLUSTER_FLAG_DISKMODE |
@@ -60,6 +63,7 @@ static const struct dialect_info dialects[NR_DIALECTS] = {
 			.releases = "1.0",
 			.note = "",
 			.version = SD_SHEEP_PROTO_VER,
+			.release = SD_RELEASE_1_0,
 			.serves = true,
 			.flags = UINT16_MAX, /* those that it does not know are kept */
 			.vdi_state_size = SD_VDI_STATE_SIZE,
@@ -155,26 +159,11 @@ enum dialect dialect_of_request(const struct req *q)
 
 /* ------------------------------------------------------------------ operations */
 
-/* The dialect that brought an operation to those that serve here (V7; 4.7 for 0.8). */
-static enum dialect op_since(uint8_t opcode)
-{
-	switch (opcode) {
-	case SD_OP_GET_CLUSTER_DEFAULT:
-	case SD_OP_READ_DEL_VDIS:
-	case SD_OP_SET_VNODES:
-	case SD_OP_GET_VNODES:
-		return DIALECT_0A;
-	default:
-		return opcode >= SD_OP_NFS_CREATE && opcode <= SD_OP_SET_RECOVERY ? DIALECT_09B
-										  : DIALECT_08;
-	}
-}
-
 bool dialect_has_op(enum dialect d, uint8_t opcode)
 {
 	const struct op_info *info = op_info(opcode);
 
-	return info && info->class != OP_NONE && d >= op_since(opcode);
+	return info && info->class != OP_NONE && info->since <= dialect_info(d)->release;
 }
 
 /* ------------------------------------------------------------------ headers */

@@ -24,6 +24,7 @@
 #ifndef SHEEPSIM_WIRE_DIALECT_H
 #define SHEEPSIM_WIRE_DIALECT_H
 
+#include "sheepsim/wire/operation.h"
 #include "wire/records.h"
 
 /* In order of time; ranges go by it. */
@@ -33,13 +34,14 @@ enum dialect { DIALECT_NONE, DIALECT_08, DIALECT_09A, DIALECT_09B, DIALECT_0A, N
 
 /* What a release is like, where that can be seen from outside. */
 struct dialect_info {
-	const char *name;     /* "9b" */
-	const char *releases; /* "0.9.3 to 0.9.5" */
-	const char *note;     /* how it is to the others */
-	uint8_t version;      /* byte 0 of its peer requests */
-	uint8_t family;	      /* SD_FAMILY_* */
-	bool serves;	      /* it can be a member; else it only shows how it is refused */
-	uint16_t flags;	      /* cluster flags that it knows */
+	const char *name;	 /* "9b" */
+	const char *releases;	 /* "0.9.3 to 0.9.5" */
+	const char *note;	 /* how it is to the others */
+	uint8_t version;	 /* byte 0 of its peer requests */
+	enum sd_release release; /* the newest of those releases, as far as operations go */
+	uint8_t family;		 /* SD_FAMILY_* */
+	bool serves;		 /* it can be a member; else it only shows how it is refused */
+	uint16_t flags;		 /* cluster flags that it knows */
 	uint32_t vdi_state_size;
 	uint32_t inode_size;
 	bool auto_vnodes;      /* always automatic: it has no flag for it (V3) */

@@ -7,10 +7,10 @@
 #include "sheepsim/wire/driver.h"
 #include "sheepsim/wire/frontend.h"
 #include "sheepsim/wire/peer.h"
+#include "wire/fields.h"
 
 /* The documented numbers and the lists must agree. */
-#define CHECK_OPCODE(name, number, class, force, log, req, rsp)                                    \
-	_Static_assert(SD_OP_##name == number, #name);
+#define CHECK_OPCODE(name, number, ...) _Static_assert(SD_OP_##name == number, #name);
 SD_OPS_FRONTEND(CHECK_OPCODE)
 SD_OPS_PEER(CHECK_OPCODE)
 SD_OPS_DRIVER(CHECK_OPCODE)
@@ -21,7 +21,8 @@ SD_FLAGS(CHECK_FLAG)
 SD_FLAGS_PEER(CHECK_FLAG)
 SD_FLAGS_VDI_ATTR(CHECK_FLAG)
 
-#define ENTRY(proto, opname, number, opclass, opforce, oplog, req, rsp)                            \
+#define ENTRY(proto, opname, number, opclass, opforce, oplog, req, rsp, opsends, opgets, opsince,  \
+	      opuntil)                                                                             \
 	[number] = {                                                                               \
 		.name = #opname,                                                                   \
 		.opcode = number,                                                                  \
@@ -31,6 +32,10 @@ SD_FLAGS_VDI_ATTR(CHECK_FLAG)
 		.log = oplog,                                                                      \
 		.req_variant = VARIANT_##req,                                                      \
 		.rsp_variant = VARIANT_##rsp,                                                      \
+		.sends = SHAPE_##opsends,                                                          \
+		.gets = SHAPE_##opgets,                                                            \
+		.since = SD_RELEASE_##opsince,                                                     \
+		.until = SD_RELEASE_##opuntil,                                                     \
 	},
 #define FRONTEND(...) ENTRY(PROTOCOL_FRONTEND, __VA_ARGS__)
 #define PEER(...)     ENTRY(PROTOCOL_PEER, __VA_ARGS__)
@@ -67,6 +72,15 @@ int op_by_name(const char *name)
 	return -1;
 }
 
+enum shape payload_shape(uint8_t opcode, bool answer)
+{
+	const struct op_info *info = op_info(opcode);
+
+	if (!info)
+		return SHAPE_DATA;
+	return answer ? info->gets : info->sends;
+}
+
 const char *protocol_name(enum protocol p)
 {
 	switch (p) {
@@ -79,6 +93,47 @@ const char *protocol_name(enum protocol p)
 	case PROTOCOL_ADMIN:
 		return "admin";
 	case PROTOCOL_NONE:
+		break;
+	}
+	return "none";
+}
+
+#define WORDS(name, words) words,
+const char *op_class_words(enum op_class c)
+{
+	static const char *const words[] = {SD_OP_CLASSES(WORDS)};
+
+	return words[c];
+}
+
+const char *shape_words(enum shape shape)
+{
+	static const char *const words[] = {SD_PAYLOADS(WORDS)};
+
+	return words[shape];
+}
+
+const char *release_words(enum sd_release release)
+{
+	static const char *const words[] = {SD_RELEASES(WORDS)};
+
+	return words[release];
+}
+
+const char *variant_name(enum variant v)
+{
+	switch (v) {
+#define NAME_CASE(number, variant, FIELDS)                                                         \
+	case number:                                                                               \
+		return #variant;
+		REQ_VARIANTS(NAME_CASE)
+	case VARIANT_NODE:
+		return "node";
+	case VARIANT_HASH:
+		return "hash";
+	case VARIANT_CLUSTER_DEFAULT:
+		return "cluster_default";
+	case VARIANT_NONE:
 		break;
 	}
 	return "none";

@@ -16,7 +16,7 @@
 #include "wire/dialect.h"
 #include "wire/fields.h"
 #include "wire/records.h"
-#include "wire/shapes.h"
+#include "wire/ops.h"
 #include "wire/text_fields.h"
 
 FIELD_TABLE(node_table, struct sd_node, NODE_FIELDS)
@@ -250,6 +250,7 @@ static uint64_t least_size(enum shape shape)
 static void say_shape(struct field_sink *s, enum shape shape, const struct req *q, struct blob *b)
 {
 	switch (shape) {
+	case SHAPE_NONE:
 	case SHAPE_DATA:
 		return say_data(s, b, 0);
 	case SHAPE_NAMES:

@@ -17,7 +17,6 @@
 #include "wire/records_admin.h"
 #include "wire/records.h"
 #include "wire/records_vdi.h"
-#include "wire/shapes.h"
 
 #define INVALID (-(int)SD_RES_INVALID_PARMS)
 
@@ -133,6 +132,7 @@ static int check_shape(enum shape shape, const struct req *q, const struct blob 
 		       struct wire_error *err)
 {
 	switch (shape) {
+	case SHAPE_NONE:
 	case SHAPE_DATA:
 	case SHAPE_NAMES:
 	case SHAPE_TEXT:
@@ -299,8 +299,7 @@ static bool length_possible(const struct rsp *p)
 {
 	if (p->opcode == SD_OP_READ_OBJ || p->opcode == SD_OP_READ_PEER)
 		return (p->result == SD_RES_SUCCESS) == (p->data_length > 0);
-	return p->data_length == 0 || payload_shape(p->opcode, true) != SHAPE_DATA ||
-	       p->opcode == SD_OP_TRACE_READ_BUF;
+	return p->data_length == 0 || payload_shape(p->opcode, true) != SHAPE_NONE;
 }
 
 bool rsp_plausible(const uint8_t head[WIRE_HEADER])

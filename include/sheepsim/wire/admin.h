@@ -1,4 +1,4 @@
-/*
+/** @file
  * The admin protocol: dog <-> sheep. Format, information, recovery control, disks, shutdown.
  * Version SD_SHEEP_PROTO_VER in byte 0, exactly; shared with the peer protocol.
  *
@@ -18,12 +18,13 @@
 /** Log levels are 0 (nothing works any more) to 7 (debug). */
 #define SD_MAX_LOGLEVEL 7
 
-/* Header flags of GET_VDI_ATTR: X(NAME, bit). CREAT is the same bit as WILDCARD. */
+/** Header flags of GET_VDI_ATTR: X(NAME, bit). CREAT is the same bit as WILDCARD. */
 #define SD_FLAGS_VDI_ATTR(X)                                                                       \
 	X(CREAT, 0x0100)                                                                           \
 	X(EXCL, 0x0200)                                                                            \
 	X(DEL, 0x0400)
 
+/** The same by name. */
 enum sd_vdi_attr_flag {
 	SD_FLAG_CMD_CREAT = 0x0100, /**< make it if it is not there */
 	SD_FLAG_CMD_EXCL = 0x0200,  /**< and fail if it is */
@@ -36,6 +37,7 @@ enum sd_vdi_attr_flag {
 	X(RECOVER_OBJ, 1)                                                                          \
 	X(NOTIFY_COMPLETION, 2)
 
+/** The same by name. */
 enum sd_recovery_state_name {
 	SD_RECOVERY_STATE_PREPARE_LIST = 0,	 /**< collecting object lists */
 	SD_RECOVERY_STATE_RECOVER_OBJ = 1,	 /**< fetching objects */
@@ -44,114 +46,112 @@ enum sd_recovery_state_name {
 
 /** One disk. */
 struct sd_md_info {
-	sd_le32 idx;		   /*  0: signed */
-	sd_le32 pad;		   /*  4 */
-	sd_le64 free;		   /*  8: bytes */
-	sd_le64 used;		   /* 16: bytes */
-	char path[SD_MD_PATH_LEN]; /* 24 */
+	sd_le32 idx;		   /**<  0: signed */
+	sd_le32 pad;		   /**<  4 */
+	sd_le64 free;		   /**<  8: bytes */
+	sd_le64 used;		   /**< 16: bytes */
+	char path[SD_MD_PATH_LEN]; /**< 24 */
 };
 
 /** All disks: MD_INFO. */
 struct sd_md_info_list {
-	struct sd_md_info md[SD_MD_MAX_DISKS]; /*      0 */
-	sd_le32 nr;			       /* 263680: signed; entries used */
-	sd_le32 pad;			       /* 263684 */
+	struct sd_md_info md[SD_MD_MAX_DISKS]; /**<      0 */
+	sd_le32 nr;			       /**< 263680: signed; entries used */
+	sd_le32 pad;			       /**< 263684 */
 };
 
 /** How far recovery is: STAT_RECOVERY. */
 struct sd_recovery_state {
-	uint8_t in_recovery; /*  0 */
-	uint8_t pad[3];	     /*  1 */
-	sd_le32 state;	     /*  4: SD_RECOVERY_STATE_* */
-	sd_le64 nr_finished; /*  8: objects */
-	sd_le64 nr_total;    /* 16: objects */
+	uint8_t in_recovery; /**<  0 */
+	uint8_t pad[3];	     /**<  1 */
+	sd_le32 state;	     /**<  4: SD_RECOVERY_STATE_* */
+	sd_le64 nr_finished; /**<  8: objects */
+	sd_le64 nr_total;    /**< 16: objects */
 };
 
 /** GET_RECOVERY, SET_RECOVERY. sheepdog leaves the padding as memory was. */
 struct sd_recovery_throttling {
-	sd_le32 max_exec_count;	     /*  0: objects at once */
-	sd_le32 pad;		     /*  4 */
-	sd_le64 queue_work_interval; /*  8: ms between them */
-	uint8_t throttling;	     /* 16: both numbers above 0; set by the receiver */
-	uint8_t pad2[7];	     /* 17 */
+	sd_le32 max_exec_count;	     /**<  0: objects at once */
+	sd_le32 pad;		     /**<  4 */
+	sd_le64 queue_work_interval; /**<  8: ms between them */
+	uint8_t throttling;	     /**< 16: both numbers above 0; set by the receiver */
+	uint8_t pad2[7];	     /**< 17 */
 };
 
 /** A node's own settings, on its disk only: a store driver that overrides the cluster's. */
 struct sd_node_info {
-	char store[SD_STORE_NAME_LEN]; /* 0 */
+	char store[SD_STORE_NAME_LEN]; /**< 0 */
 };
 
 /** Counters of a node since it started: STAT. Since 0.8. */
 struct sd_stat {
-	sd_le64 gway_active; /*   0: requests under way */
-	sd_le64 peer_active; /*   8 */
-	sd_le64 gway_total;  /*  16: requests */
-	sd_le64 peer_total;  /*  24 */
-	sd_le64 gway_rx;     /*  32: bytes */
-	sd_le64 gway_tx;     /*  40 */
-	sd_le64 peer_rx;     /*  48 */
-	sd_le64 peer_tx;     /*  56 */
-	sd_le64 gway_remove; /*  64: requests of that kind */
-	sd_le64 gway_read;   /*  72 */
-	sd_le64 gway_write;  /*  80 */
-	sd_le64 gway_flush;  /*  88 */
-	sd_le64 peer_remove; /*  96 */
-	sd_le64 peer_read;   /* 104 */
-	sd_le64 peer_write;  /* 112 */
+	sd_le64 gway_active; /**<   0: requests under way */
+	sd_le64 peer_active; /**<   8 */
+	sd_le64 gway_total;  /**<  16: requests */
+	sd_le64 peer_total;  /**<  24 */
+	sd_le64 gway_rx;     /**<  32: bytes */
+	sd_le64 gway_tx;     /**<  40 */
+	sd_le64 peer_rx;     /**<  48 */
+	sd_le64 peer_tx;     /**<  56 */
+	sd_le64 gway_remove; /**<  64: requests of that kind */
+	sd_le64 gway_read;   /**<  72 */
+	sd_le64 gway_write;  /**<  80 */
+	sd_le64 gway_flush;  /**<  88 */
+	sd_le64 peer_remove; /**<  96 */
+	sd_le64 peer_read;   /**< 104 */
+	sd_le64 peer_write;  /**< 112 */
 };
 
-/*
- * The operations: X(NAME, opcode, class, force, log, request variant, response variant); see
- * frontend.h.
- */
+/** The operations; operation.h tells the columns. */
 #define SD_OPS_ADMIN(X)                                                                            \
-	X(GET_NODE_LIST, 0x82, LOCAL, 1, 0, NONE, NODE)                                            \
-	X(MAKE_FS, 0x84, CLUSTER_NOTIFY, 1, 1, CLUSTER, NONE)                                      \
-	X(SHUTDOWN, 0x85, CLUSTER_NOTIFY, 1, 1, NONE, NONE)                                        \
-	X(STAT_SHEEP, 0x86, LOCAL, 0, 0, NONE, NODE)                                               \
-	X(STAT_CLUSTER, 0x87, LOCAL, 1, 0, CLUSTER, NONE)                                          \
-	X(GET_VDI_ATTR, 0x89, CLUSTER_BLOCK, 0, 0, VDI, VDI)                                       \
-	X(FORCE_RECOVER, 0x8a, CLUSTER_BLOCK, 1, 1, NONE, NONE)                                    \
-	X(GET_STORE_LIST, 0x90, LOCAL, 1, 0, NONE, NONE)                                           \
-	X(SNAPSHOT, 0x91, NONE, 0, 0, NONE, NONE)                                                  \
-	X(RESTORE, 0x92, NONE, 0, 0, NONE, NONE)                                                   \
-	X(GET_SNAP_FILE, 0x93, NONE, 0, 0, NONE, NONE)                                             \
-	X(CLEANUP, 0x94, CLUSTER_NOTIFY, 1, 0, NONE, NONE)                                         \
-	X(TRACE_STATUS, 0x95, LOCAL, 1, 0, NONE, NONE)                                             \
-	X(TRACE_READ_BUF, 0x96, LOCAL, 1, 0, NONE, NONE)                                           \
-	X(STAT_RECOVERY, 0x97, LOCAL, 0, 0, NONE, NONE)                                            \
-	X(FLUSH_DEL_CACHE, 0x98, LOCAL, 0, 0, OBJ, NONE)                                           \
-	X(KILL_NODE, 0x9a, LOCAL, 1, 1, NONE, NONE)                                                \
-	X(TRACE_ENABLE, 0x9b, LOCAL, 1, 0, NONE, NONE)                                             \
-	X(TRACE_DISABLE, 0x9c, LOCAL, 1, 0, NONE, NONE)                                            \
-	X(ENABLE_RECOVER, 0xa8, CLUSTER_NOTIFY, 0, 1, NONE, NONE)                                  \
-	X(DISABLE_RECOVER, 0xa9, CLUSTER_NOTIFY, 0, 1, NONE, NONE)                                 \
-	X(DELETE_CACHE, 0xb0, CLUSTER_NOTIFY, 0, 0, OBJ, NONE)                                     \
-	X(MD_INFO, 0xb1, LOCAL, 0, 0, NONE, NONE)                                                  \
-	X(MD_PLUG, 0xb2, LOCAL, 0, 1, NONE, NONE)                                                  \
-	X(MD_UNPLUG, 0xb3, LOCAL, 0, 1, NONE, NONE)                                                \
-	X(REWEIGHT, 0xb5, CLUSTER_NOTIFY, 0, 1, NONE, NONE)                                        \
-	X(GET_CACHE_INFO, 0xb6, NONE, 0, 0, NONE, NONE)                                            \
-	X(CACHE_PURGE, 0xb7, NONE, 0, 0, NONE, NONE)                                               \
-	X(STAT, 0xb8, LOCAL, 0, 0, NONE, NONE)                                                     \
-	X(GET_LOGLEVEL, 0xb9, LOCAL, 1, 0, NONE, NONE)                                             \
-	X(SET_LOGLEVEL, 0xba, LOCAL, 1, 0, NONE, NONE)                                             \
-	X(NFS_CREATE, 0xbb, NONE, 0, 0, NONE, NONE)                                                \
-	X(NFS_DELETE, 0xbc, NONE, 0, 0, NONE, NONE)                                                \
-	X(EXIST, 0xbd, LOCAL, 1, 0, OBJ, NONE)                                                     \
-	X(CLUSTER_INFO, 0xbe, LOCAL, 1, 0, NONE, NONE)                                             \
-	X(ALTER_CLUSTER_COPY, 0xbf, CLUSTER_NOTIFY, 0, 1, CLUSTER, NONE)                           \
-	X(ALTER_VDI_COPY, 0xc0, CLUSTER_NOTIFY, 0, 1, VDI_STATE, NONE)                             \
-	X(PREVENT_INODE_UPDATE, 0xc3, NONE, 0, 0, NONE, NONE)                                      \
-	X(ALLOW_INODE_UPDATE, 0xc4, NONE, 0, 0, NONE, NONE)                                        \
-	X(REPAIR_REPLICA, 0xc5, LOCAL, 0, 0, FORW, NONE)                                           \
-	X(OIDS_EXIST, 0xc6, LOCAL, 1, 0, NONE, NONE)                                               \
-	X(READ_DEL_VDIS, 0xc9, LOCAL, 1, 0, NONE, NONE)                                            \
-	X(GET_RECOVERY, 0xca, LOCAL, 1, 0, NONE, NONE)                                             \
-	X(SET_RECOVERY, 0xcb, LOCAL, 1, 0, NONE, NONE)                                             \
-	X(SET_VNODES, 0xcc, LOCAL, 0, 0, NONE, NONE)                                               \
-	X(SET_LEVEL, 0xf1, CLUSTER_BLOCK, 1, 1, LEVEL, NONE)
+	X(GET_NODE_LIST, 0x82, LOCAL, 1, 0, NONE, NODE, NONE, NODES, 0_3, NOW)                     \
+	X(MAKE_FS, 0x84, CLUSTER_NOTIFY, 1, 1, CLUSTER, NONE, TEXT, NONE, 0_3, NOW)                \
+	X(SHUTDOWN, 0x85, CLUSTER_NOTIFY, 1, 1, NONE, NONE, NONE, NONE, 0_3, NOW)                  \
+	X(STAT_SHEEP, 0x86, LOCAL, 0, 0, NONE, NODE, NONE, NONE, 0_3, NOW)                         \
+	X(STAT_CLUSTER, 0x87, LOCAL, 1, 0, CLUSTER, NONE, NONE, LOGS, 0_3, NOW)                    \
+	X(GET_VDI_ATTR, 0x89, CLUSTER_BLOCK, 0, 0, VDI, VDI, ATTR, NONE, 0_3, NOW)                 \
+	X(FORCE_RECOVER, 0x8a, CLUSTER_BLOCK, 1, 1, NONE, NONE, NONE, NODES, 0_3, NOW)             \
+	X(GET_STORE_LIST, 0x90, LOCAL, 1, 0, NONE, NONE, NONE, TEXT, 0_4, NOW)                     \
+	X(SNAPSHOT, 0x91, NONE, 0, 0, NONE, NONE, NONE, NONE, 0_4, 0_6)                            \
+	X(RESTORE, 0x92, NONE, 0, 0, NONE, NONE, NONE, NONE, 0_4, 0_6)                             \
+	X(GET_SNAP_FILE, 0x93, NONE, 0, 0, NONE, NONE, NONE, NONE, 0_4, 0_6)                       \
+	X(CLEANUP, 0x94, CLUSTER_NOTIFY, 1, 0, NONE, NONE, NONE, NONE, 0_4, NOW)                   \
+	X(TRACE_STATUS, 0x95, LOCAL, 1, 0, NONE, NONE, NONE, TEXT, 0_7, NOW)                       \
+	X(TRACE_READ_BUF, 0x96, LOCAL, 1, 0, NONE, NONE, NONE, DATA, 0_5, NOW)                     \
+	X(STAT_RECOVERY, 0x97, LOCAL, 0, 0, NONE, NONE, NONE, RECOVERY, 0_4, NOW)                  \
+	X(FLUSH_DEL_CACHE, 0x98, LOCAL, 0, 0, OBJ, NONE, NONE, NONE, 0_4, 1_0)                     \
+	X(KILL_NODE, 0x9a, LOCAL, 1, 1, NONE, NONE, NONE, NONE, 0_5, NOW)                          \
+	X(TRACE_ENABLE, 0x9b, LOCAL, 1, 0, NONE, NONE, TEXT, NONE, 0_7, NOW)                       \
+	X(TRACE_DISABLE, 0x9c, LOCAL, 1, 0, NONE, NONE, TEXT, NONE, 0_7, NOW)                      \
+	X(ENABLE_RECOVER, 0xa8, CLUSTER_NOTIFY, 0, 1, NONE, NONE, NONE, NONE, 0_5, NOW)            \
+	X(DISABLE_RECOVER, 0xa9, CLUSTER_NOTIFY, 0, 1, NONE, NONE, NONE, NONE, 0_5, NOW)           \
+	X(DELETE_CACHE, 0xb0, CLUSTER_NOTIFY, 0, 0, OBJ, NONE, NONE, NONE, 0_5_6, 1_0)             \
+	X(MD_INFO, 0xb1, LOCAL, 0, 0, NONE, NONE, NONE, DISKS, 0_6, NOW)                           \
+	X(MD_PLUG, 0xb2, LOCAL, 0, 1, NONE, NONE, TEXT, NONE, 0_6, NOW)                            \
+	X(MD_UNPLUG, 0xb3, LOCAL, 0, 1, NONE, NONE, TEXT, NONE, 0_6, NOW)                          \
+	X(REWEIGHT, 0xb5, CLUSTER_NOTIFY, 0, 1, NONE, NONE, NONE, NONE, 0_6, NOW)                  \
+	X(GET_CACHE_INFO, 0xb6, NONE, 0, 0, NONE, NONE, NONE, NONE, 0_7, 1_0)                      \
+	X(CACHE_PURGE, 0xb7, NONE, 0, 0, NONE, NONE, NONE, NONE, 0_8, 1_0)                         \
+	X(STAT, 0xb8, LOCAL, 0, 0, NONE, NONE, NONE, STAT, 0_8, NOW)                               \
+	X(GET_LOGLEVEL, 0xb9, LOCAL, 1, 0, NONE, NONE, NONE, NUMBER, 0_7_6, NOW)                   \
+	X(SET_LOGLEVEL, 0xba, LOCAL, 1, 0, NONE, NONE, NUMBER, NONE, 0_7_6, NOW)                   \
+	X(NFS_CREATE, 0xbb, NONE, 0, 0, NONE, NONE, NONE, NONE, 0_9, NOW)                          \
+	X(NFS_DELETE, 0xbc, NONE, 0, 0, NONE, NONE, NONE, NONE, 0_9, NOW)                          \
+	X(EXIST, 0xbd, LOCAL, 1, 0, OBJ, NONE, NONE, NONE, 0_9, NOW)                               \
+	X(CLUSTER_INFO, 0xbe, LOCAL, 1, 0, NONE, NONE, NONE, CLUSTER_INFO, 0_9, NOW)               \
+	X(ALTER_CLUSTER_COPY, 0xbf, CLUSTER_NOTIFY, 0, 1, CLUSTER, NONE, NONE, NONE, 0_9, NOW)     \
+	X(ALTER_VDI_COPY, 0xc0, CLUSTER_NOTIFY, 0, 1, VDI_STATE, NONE, NONE, NONE, 0_9, NOW)       \
+	X(PREVENT_INODE_UPDATE, 0xc3, NONE, 0, 0, NONE, NONE, NONE, NONE, 0_9, 1_0)                \
+	X(ALLOW_INODE_UPDATE, 0xc4, NONE, 0, 0, NONE, NONE, NONE, NONE, 0_9, 1_0)                  \
+	X(REPAIR_REPLICA, 0xc5, LOCAL, 0, 0, FORW, NONE, NONE, NONE, 0_9, NOW)                     \
+	X(OIDS_EXIST, 0xc6, LOCAL, 1, 0, NONE, NONE, OIDS, OIDS, 0_9, NOW)                         \
+	X(READ_DEL_VDIS, 0xc9, LOCAL, 1, 0, NONE, NONE, NONE, BITMAP, 1_0, NOW)                    \
+	X(GET_RECOVERY, 0xca, LOCAL, 1, 0, NONE, NONE, NONE, THROTTLING, 0_9_3, NOW)               \
+	X(SET_RECOVERY, 0xcb, LOCAL, 1, 0, NONE, NONE, THROTTLING, NONE, 0_9_3, NOW)               \
+	X(SET_VNODES, 0xcc, LOCAL, 0, 0, NONE, NONE, NUMBER, NONE, 1_0, NOW)                       \
+	X(SET_LEVEL, 0xf1, CLUSTER_BLOCK, 1, 1, LEVEL, NONE, NONE, NONE, OURS, NOW)
 
+/** What each operation is. */
 enum sd_admin_op {
 	/**
 	 * The members, in order.
@@ -373,9 +373,14 @@ enum sd_admin_op {
 	 */
 	SD_OP_SET_LOGLEVEL = 0xba,
 
-	/** Makes an NFS export; in builds with NFS only, else answered as unknown. */
+	/**
+	 * Makes an NFS export; in builds with NFS only, else answered as unknown. What it carries
+	 * there is not known here.
+	 *
+	 * From: dog nfs. Since 0.9.
+	 */
 	SD_OP_NFS_CREATE = 0xbb,
-	/** Takes an NFS export back; in builds with NFS only, else answered as unknown. */
+	/** Takes an NFS export back; otherwise as NFS_CREATE. */
 	SD_OP_NFS_DELETE = 0xbc,
 
 	/**
@@ -437,9 +442,11 @@ enum sd_admin_op {
 	SD_OP_OIDS_EXIST = 0xc6,
 
 	/**
-	 * The vids of deleted VDIs; otherwise as READ_VDIS.
+	 * The vids of deleted VDIs, which are not used again.
 	 *
-	 * From: dog vdi list. Since 1.0.
+	 * From: dog vdi list. Request: data_length exactly SD_VDI_BITMAP_SIZE (frontend.h).
+	 * Payload: none; back: the bitmap. Results: INVALID_PARMS (length). Needs: nothing.
+	 * Since 1.0.
 	 */
 	SD_OP_READ_DEL_VDIS = 0xc9,
 

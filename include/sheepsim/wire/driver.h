@@ -1,4 +1,4 @@
-/*
+/** @file
  * The cluster drivers: what sheepdog sends through any of them, and the simulated driver's own
  * protocol.
  *
@@ -29,25 +29,25 @@
 
 /** What a notification carries; data follow at 96. */
 struct sd_vdi_op_message {
-	struct sd_req req; /*  0 */
-	struct sd_rsp rsp; /* 48: result of the body; not filled in where there is none */
+	struct sd_req req; /**<  0 */
+	struct sd_rsp rsp; /**< 48: result of the body; not filled in where there is none */
 };
 
-/*
- * Operations that nodes say to each other through the driver: X(NAME, opcode, class, force, log,
- * request variant, response variant); see frontend.h. Version SD_SHEEP_PROTO_VER.
- */
+/** Operations that nodes say to each other through the driver, with version SD_SHEEP_PROTO_VER;
+ *  operation.h tells the columns. */
 #define SD_OPS_DRIVER(X)                                                                           \
-	X(NOTIFY_VDI_DEL, 0x99, CLUSTER_NOTIFY, 1, 0, NONE, NONE)                                  \
-	X(COMPLETE_RECOVERY, 0xac, CLUSTER_NOTIFY, 1, 0, OBJ, NONE)                                \
-	X(NOTIFY_VDI_ADD, 0xaf, CLUSTER_NOTIFY, 1, 0, VDI_STATE, NONE)                             \
-	X(INODE_COHERENCE, 0xc8, CLUSTER_NOTIFY, 0, 0, COHERENCE, NONE)
+	X(NOTIFY_VDI_DEL, 0x99, CLUSTER_NOTIFY, 1, 0, NONE, NONE, VID, NONE, 0_5, NOW)             \
+	X(COMPLETE_RECOVERY, 0xac, CLUSTER_NOTIFY, 1, 0, OBJ, NONE, NODES, NONE, 0_5, NOW)         \
+	X(NOTIFY_VDI_ADD, 0xaf, CLUSTER_NOTIFY, 1, 0, VDI_STATE, NONE, NONE, NONE, 0_5_5, NOW)     \
+	X(INODE_COHERENCE, 0xc8, CLUSTER_NOTIFY, 0, 0, COHERENCE, NONE, NONE, NONE, 0_9, NOW)
 
+/** What each operation is. */
 enum sd_driver_op {
 	/**
 	 * A VDI's data objects are gone: nodes drop them from their lists of objects.
 	 *
-	 * From: the node that deletes them. Flag WRITE. Data: u32 vid. Needs: nothing. Since 0.5.
+	 * From: the node that deletes them. Flag WRITE. Data: u32 vid. Results: SUCCESS.
+	 * Needs: nothing. Since 0.5.
 	 */
 	SD_OP_NOTIFY_VDI_DEL = 0x99,
 
@@ -55,7 +55,8 @@ enum sd_driver_op {
 	 * The sender has recovered this epoch. When all members have, stale copies are removed.
 	 *
 	 * From: every node with recovery, when it is done. Request: obj tgt_epoch. Flag WRITE.
-	 * Data: the sender's sd_node. Needs: nothing. Since 0.5; tgt_epoch since 0.5.4.
+	 * Data: the sender's sd_node. Results: SUCCESS. Needs: nothing. Since 0.5; tgt_epoch since
+	 * 0.5.4 (before: the header's epoch).
 	 */
 	SD_OP_COMPLETE_RECOVERY = 0xac,
 
@@ -64,7 +65,7 @@ enum sd_driver_op {
 	 *
 	 * From: the node that runs NEW_VDI, within its block; dog cluster snapshot load.
 	 * Request: vdi_state old_vid, new_vid, copies, set_bitmap, copy_policy, block_size_shift.
-	 * No data. Needs: nothing. Since 0.5.5; in this form since 0.6.
+	 * No data. Results: SUCCESS. Needs: nothing. Since 0.5.5; in this form since 0.6.
 	 */
 	SD_OP_NOTIFY_VDI_ADD = 0xaf,
 
@@ -88,7 +89,8 @@ enum sd_driver_op {
  * ranges do not meet, and all that follows has the highest version that both know. The layout
  * above, JOIN and REFUSED are the same in every version, so that a refusal is always understood.
  */
-#define SD_DRIVER_VER_LOWEST  1
+#define SD_DRIVER_VER_LOWEST 1
+/** The highest of them. */
 #define SD_DRIVER_VER_HIGHEST 1
 
 /** Bytes of the text of a message, at most. */
@@ -98,18 +100,18 @@ enum sd_driver_op {
 
 /** Front of every message. */
 struct sd_driver_header {
-	sd_le32 magic;	       /*   0: SD_DRIVER_MAGIC */
-	uint8_t version;       /*   4: of this protocol; JOIN, REFUSED: the sender's highest */
-	uint8_t type;	       /*   5: SD_DRIVER_* */
-	sd_le16 flags;	       /*   6: SD_DRIVER_FLAG_* */
-	sd_le64 position;      /*   8: place of the event in the order; 0: has none */
-	sd_le32 length;	       /*  16: bytes of the whole message */
-	sd_le32 nr_nodes;      /*  20: member records */
-	sd_le32 blob_length;   /*  24: bytes */
-	sd_le16 text_length;   /*  28: bytes */
-	uint8_t lowest;	       /*  30: JOIN, REFUSED: the sender's lowest version */
-	uint8_t highest;       /*  31: JOIN, REFUSED: the sender's highest version */
-	struct sd_node record; /*  32: the node that the message is about */
+	sd_le32 magic;	       /**<   0: SD_DRIVER_MAGIC */
+	uint8_t version;       /**<   4: of this protocol; JOIN, REFUSED: the sender's highest */
+	uint8_t type;	       /**<   5: SD_DRIVER_* */
+	sd_le16 flags;	       /**<   6: SD_DRIVER_FLAG_* */
+	sd_le64 position;      /**<   8: place of the event in the order; 0: has none */
+	sd_le32 length;	       /**<  16: bytes of the whole message */
+	sd_le32 nr_nodes;      /**<  20: member records */
+	sd_le32 blob_length;   /**<  24: bytes */
+	sd_le16 text_length;   /**<  28: bytes */
+	uint8_t lowest;	       /**<  30: JOIN, REFUSED: the sender's lowest version */
+	uint8_t highest;       /**<  31: JOIN, REFUSED: the sender's highest version */
+	struct sd_node record; /**<  32: the node that the message is about */
 };
 
 /** Flags of sd_driver_header: X(NAME, bit). */
@@ -117,12 +119,13 @@ struct sd_driver_header {
 	X(YES, 0x0001)                                                                             \
 	X(UNBLOCK, 0x0002)
 
+/** The same by name. */
 enum sd_driver_flag {
 	SD_DRIVER_FLAG_YES = 0x0001,	 /**< CHECK_REPLY: accepted; BLOCK_REPLY: started */
 	SD_DRIVER_FLAG_UNBLOCK = 0x0002, /**< NOTIFIED: it ends the sender's block */
 };
 
-/*
+/**
  * The messages: X(NAME, type, to, record, nodes, text, blob, flags). to: HUB or NODE; the next four
  * tell whether the message may have that part (1) or never has (0); flags: those that it may have.
  */
@@ -143,6 +146,7 @@ enum sd_driver_flag {
 	X(UPDATED, 70, NODE, 1, 1, 0, 0, 0)                                                        \
 	X(REFUSED, 71, NODE, 0, 0, 1, 0, 0)
 
+/** What each message is. */
 enum sd_driver_message_type {
 	/** I want to join. record: me; lowest, highest: my versions; blob: my opaque. */
 	SD_DRIVER_JOIN = 1,

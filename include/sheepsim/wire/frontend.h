@@ -1,4 +1,4 @@
-/*
+/** @file
  * The frontend protocol: client <-> gateway sheep. What QEMU, tgt, libsheepdog and any other plain
  * I/O client speak. Opcodes below 0x80; versions 0, 1 and 2 in byte 0 (SD_PROTO_VER); compatible
  * for ever.
@@ -11,16 +11,19 @@
 
 #include "sheepsim/wire/header.h"
 
-/** Bytes of a VDI's name and of a snapshot's tag, NUL-padded. */
-#define SD_MAX_VDI_LEN	   256
+/** Bytes of a VDI's name, NUL-padded. */
+#define SD_MAX_VDI_LEN 256
+/** Bytes of a snapshot's tag, NUL-padded. */
 #define SD_MAX_VDI_TAG_LEN 256
 /** VDI ids: 24 bits; 0 is never used. */
 #define SD_NR_VDIS 0x1000000
 /** Answer of READ_VDIS and READ_DEL_VDIS: bit n mod 8 of byte n div 8 belongs to vid n. */
 #define SD_VDI_BITMAP_SIZE 2097152
-/** Limits of block_size_shift: objects of 1 MiB to 2 GiB; 22 (4 MiB) where nothing is said. */
-#define SD_MIN_BLOCK_SIZE_SHIFT	    20
-#define SD_MAX_BLOCK_SIZE_SHIFT	    31
+/** The lowest block_size_shift: objects of 1 MiB. */
+#define SD_MIN_BLOCK_SIZE_SHIFT 20
+/** The highest block_size_shift: objects of 2 GiB. */
+#define SD_MAX_BLOCK_SIZE_SHIFT 31
+/** Where nothing is said: objects of 4 MiB. */
 #define SD_DEFAULT_BLOCK_SIZE_SHIFT 22
 /**
  * A READ_OBJ of an inode from 0 on with exactly this length is how a client with a shared lock says
@@ -33,32 +36,29 @@
 	X(NORMAL, 0)                                                                               \
 	X(SHARED, 1)
 
+/** The same by name. */
 enum sd_lock_type {
 	SD_LOCK_TYPE_NORMAL = 0, /**< one gateway node */
 	SD_LOCK_TYPE_SHARED = 1, /**< up to SD_MAX_COPIES gateway nodes */
 };
 
-/*
- * The operations: X(NAME, opcode, class, force, log, request variant, response variant).
- * class: where it runs (GATEWAY: forwarded to peers; LOCAL: on the receiver; CLUSTER_BLOCK: body on
- * the receiver while no other runs, effect on every node; CLUSTER_NOTIFY: effect on every node;
- * NONE: obsolete, answered as unknown). force: accepted in status WAIT. log: administrative.
- */
+/** The operations; operation.h tells the columns. */
 #define SD_OPS_FRONTEND(X)                                                                         \
-	X(CREATE_AND_WRITE_OBJ, 0x01, GATEWAY, 0, 0, OBJ, OBJ)                                     \
-	X(READ_OBJ, 0x02, GATEWAY, 0, 0, OBJ, OBJ)                                                 \
-	X(WRITE_OBJ, 0x03, GATEWAY, 0, 0, OBJ, OBJ)                                                \
-	X(REMOVE_OBJ, 0x04, GATEWAY, 0, 0, OBJ, OBJ)                                               \
-	X(DISCARD_OBJ, 0x05, LOCAL, 0, 0, OBJ, OBJ)                                                \
-	X(NEW_VDI, 0x11, CLUSTER_BLOCK, 0, 1, VDI, VDI)                                            \
-	X(LOCK_VDI, 0x12, CLUSTER_BLOCK, 0, 0, VDI, VDI)                                           \
-	X(RELEASE_VDI, 0x13, CLUSTER_BLOCK, 0, 0, VDI, VDI)                                        \
-	X(GET_VDI_INFO, 0x14, CLUSTER_BLOCK, 0, 0, VDI, VDI)                                       \
-	X(READ_VDIS, 0x15, LOCAL, 1, 0, NONE, NONE)                                                \
-	X(FLUSH_VDI, 0x16, LOCAL, 0, 0, OBJ, OBJ)                                                  \
-	X(DEL_VDI, 0x17, CLUSTER_BLOCK, 0, 1, VDI, VDI)                                            \
-	X(GET_CLUSTER_DEFAULT, 0x18, LOCAL, 1, 0, NONE, CLUSTER_DEFAULT)
+	X(CREATE_AND_WRITE_OBJ, 0x01, GATEWAY, 0, 0, OBJ, OBJ, OBJECT, NONE, 0_3, NOW)             \
+	X(READ_OBJ, 0x02, GATEWAY, 0, 0, OBJ, OBJ, NONE, OBJECT, 0_3, NOW)                         \
+	X(WRITE_OBJ, 0x03, GATEWAY, 0, 0, OBJ, OBJ, OBJECT, NONE, 0_3, NOW)                        \
+	X(REMOVE_OBJ, 0x04, GATEWAY, 0, 0, OBJ, OBJ, NONE, NONE, 0_3, NOW)                         \
+	X(DISCARD_OBJ, 0x05, LOCAL, 0, 0, OBJ, OBJ, NONE, NONE, 0_6, NOW)                          \
+	X(NEW_VDI, 0x11, CLUSTER_BLOCK, 0, 1, VDI, VDI, NAMES, NONE, 0_3, NOW)                     \
+	X(LOCK_VDI, 0x12, CLUSTER_BLOCK, 0, 0, VDI, VDI, NAMES, NONE, 0_3, NOW)                    \
+	X(RELEASE_VDI, 0x13, CLUSTER_BLOCK, 0, 0, VDI, VDI, TEXT, NONE, 0_3, NOW)                  \
+	X(GET_VDI_INFO, 0x14, CLUSTER_BLOCK, 0, 0, VDI, VDI, NAMES, NONE, 0_3, NOW)                \
+	X(READ_VDIS, 0x15, LOCAL, 1, 0, NONE, NONE, NONE, BITMAP, 0_3, NOW)                        \
+	X(FLUSH_VDI, 0x16, LOCAL, 0, 0, OBJ, OBJ, NONE, NONE, 0_4, 1_0)                            \
+	X(DEL_VDI, 0x17, CLUSTER_BLOCK, 0, 1, VDI, VDI, NAMES, NONE, 0_6, NOW)                     \
+	X(GET_CLUSTER_DEFAULT, 0x18, LOCAL, 1, 0, NONE, CLUSTER_DEFAULT, NONE, NONE, 1_0, NOW)
 
+/** What each operation is. */
 enum sd_frontend_op {
 	/**
 	 * Creates an object and writes to it; what is not written is zero. An object that exists is

@@ -1,4 +1,4 @@
-/*
+/** @file
  * The peer protocol: sheep <-> sheep. I/O on replicas, object lists, recovery, and what a joining
  * node asks the members. Version SD_SHEEP_PROTO_VER in byte 0, exactly.
  *
@@ -15,11 +15,12 @@
 #include "sheepsim/wire/cluster.h"
 #include "sheepsim/wire/header.h"
 
-/* Header flags of READ_PEER: X(NAME, bit). */
+/** Header flags of READ_PEER: X(NAME, bit). */
 #define SD_FLAGS_PEER(X)                                                                           \
 	X(RECOVERY, 0x0080)                                                                        \
 	X(WILDCARD, 0x0100)
 
+/** The same by name. */
 enum sd_peer_flag {
 	SD_FLAG_CMD_RECOVERY = 0x0080, /**< a stale copy of tgt_epoch will do; do not wait */
 	SD_FLAG_CMD_WILDCARD = 0x0100, /**< any stale copy will do (since 0.9.3) */
@@ -31,6 +32,7 @@ enum sd_peer_flag {
 	X(LOCKED, 2)                                                                               \
 	X(SHARED, 3)
 
+/** The same by name. */
 enum sd_lock_state {
 	SD_LOCK_STATE_UNLOCKED = 1,
 	SD_LOCK_STATE_LOCKED = 2, /**< by lock_owner */
@@ -43,6 +45,7 @@ enum sd_lock_state {
 	X(SHARED, 2)                                                                               \
 	X(INVALIDATED, 3)
 
+/** The same by name. */
 enum sd_shared_lock_state {
 	SD_SHARED_LOCK_STATE_MODIFIED = 1,    /**< the only one that has changed it */
 	SD_SHARED_LOCK_STATE_SHARED = 2,      /**< the current one */
@@ -57,42 +60,41 @@ enum sd_shared_lock_state {
  * (8 bytes up to 0.8; 1420 in 0.9, without deleted, block_size_shift and parent_vid.)
  */
 struct sd_vdi_state {
-	sd_le32 vid;				       /*   0 */
-	uint8_t nr_copies;			       /*   4 */
-	uint8_t snapshot;			       /*   5 */
-	uint8_t deleted;			       /*   6: since 1.0 */
-	uint8_t copy_policy;			       /*   7 */
-	uint8_t block_size_shift;		       /*   8: since 1.0 */
-	uint8_t pad[3];				       /*   9 */
-	sd_le32 parent_vid;			       /*  12: since 1.0 */
-	sd_le32 lock_state;			       /*  16: SD_LOCK_STATE_* */
-	struct sd_node_id lock_owner;		       /*  20: gateway with the normal lock */
-	sd_le32 nr_participants;		       /*  60 */
-	sd_le32 participants_state[SD_MAX_COPIES];     /* 64: SD_SHARED_LOCK_STATE_* */
-	struct sd_node_id participants[SD_MAX_COPIES]; /* 188: gateways with the shared lock */
+	sd_le32 vid;				       /**<   0 */
+	uint8_t nr_copies;			       /**<   4 */
+	uint8_t snapshot;			       /**<   5 */
+	uint8_t deleted;			       /**<   6: since 1.0 */
+	uint8_t copy_policy;			       /**<   7 */
+	uint8_t block_size_shift;		       /**<   8: since 1.0 */
+	uint8_t pad[3];				       /**<   9 */
+	sd_le32 parent_vid;			       /**<  12: since 1.0 */
+	sd_le32 lock_state;			       /**<  16: SD_LOCK_STATE_* */
+	struct sd_node_id lock_owner;		       /**<  20: gateway with the normal lock */
+	sd_le32 nr_participants;		       /**<  60 */
+	sd_le32 participants_state[SD_MAX_COPIES];     /**< 64: SD_SHARED_LOCK_STATE_* */
+	struct sd_node_id participants[SD_MAX_COPIES]; /**< 188: gateways with the shared lock */
 };
 
-/*
- * The operations: X(NAME, opcode, class, force, log, request variant, response variant); see
- * frontend.h. PEER: on the receiver's own store, with the epoch check.
- */
+/** The operations; operation.h tells the columns. */
 #define SD_OPS_PEER(X)                                                                             \
-	X(GET_OBJ_LIST, 0xa1, LOCAL, 0, 0, OBJ, NONE)                                              \
-	X(GET_EPOCH, 0xa2, LOCAL, 0, 0, OBJ, NONE)                                                 \
-	X(CREATE_AND_WRITE_PEER, 0xa3, PEER, 0, 0, OBJ, OBJ)                                       \
-	X(READ_PEER, 0xa4, PEER, 0, 0, OBJ, OBJ)                                                   \
-	X(WRITE_PEER, 0xa5, PEER, 0, 0, OBJ, OBJ)                                                  \
-	X(REMOVE_PEER, 0xa6, PEER, 0, 0, OBJ, OBJ)                                                 \
-	X(GET_VDI_COPIES, 0xab, LOCAL, 1, 0, NONE, NONE)                                           \
-	X(FLUSH_NODES, 0xad, NONE, 0, 0, OBJ, NONE)                                                \
-	X(FLUSH_PEER, 0xae, NONE, 0, 0, OBJ, NONE)                                                 \
-	X(GET_HASH, 0xb4, LOCAL, 0, 0, OBJ, HASH)                                                  \
-	X(DECREF_OBJ, 0xc1, GATEWAY, 0, 0, REF, NONE)                                              \
-	X(DECREF_PEER, 0xc2, PEER, 0, 0, REF, NONE)                                                \
-	X(VDI_STATE_CHECKPOINT_CTL, 0xc7, LOCAL, 0, 0, CHECKPOINT, NONE)                           \
-	X(GET_VNODES, 0xcd, LOCAL, 0, 0, NONE, NONE)                                               \
-	X(CAN_SPEAK, 0xf0, LOCAL, 1, 0, LEVEL, NONE)
+	X(GET_OBJ_LIST, 0xa1, LOCAL, 0, 0, OBJ, NONE, NONE, OIDS, 0_3, NOW)                        \
+	X(GET_EPOCH, 0xa2, LOCAL, 0, 0, OBJ, NONE, NONE, EPOCH, 0_3, NOW)                          \
+	X(CREATE_AND_WRITE_PEER, 0xa3, PEER, 0, 0, OBJ, OBJ, OBJECT, NONE, 0_3, NOW)               \
+	X(READ_PEER, 0xa4, PEER, 0, 0, OBJ, OBJ, NONE, OBJECT, 0_3, NOW)                           \
+	X(WRITE_PEER, 0xa5, PEER, 0, 0, OBJ, OBJ, OBJECT, NONE, 0_3, NOW)                          \
+	X(REMOVE_PEER, 0xa6, PEER, 0, 0, OBJ, OBJ, NONE, NONE, 0_3, NOW)                           \
+	X(GET_VDI_COPIES, 0xab, LOCAL, 1, 0, NONE, NONE, NONE, VDI_STATES, 0_5, NOW)               \
+	X(FLUSH_NODES, 0xad, NONE, 0, 0, OBJ, NONE, NONE, NONE, 0_5, 0_6)                          \
+	X(FLUSH_PEER, 0xae, NONE, 0, 0, OBJ, NONE, NONE, NONE, 0_5, 0_6)                           \
+	X(GET_HASH, 0xb4, LOCAL, 0, 0, OBJ, HASH, NONE, NONE, 0_6, NOW)                            \
+	X(DECREF_OBJ, 0xc1, GATEWAY, 0, 0, REF, NONE, NONE, NONE, 0_9, NOW)                        \
+	X(DECREF_PEER, 0xc2, PEER, 0, 0, REF, NONE, NONE, NONE, 0_9, NOW)                          \
+	X(VDI_STATE_CHECKPOINT_CTL, 0xc7, LOCAL, 0, 0, CHECKPOINT, NONE, NONE, VDI_STATES, 0_9,    \
+	  NOW)                                                                                     \
+	X(GET_VNODES, 0xcd, LOCAL, 0, 0, NONE, NONE, NONE, NUMBER, 1_0, NOW)                       \
+	X(CAN_SPEAK, 0xf0, LOCAL, 1, 0, LEVEL, NONE, NONE, NONE, OURS, NOW)
 
+/** What each operation is. */
 enum sd_peer_op {
 	/**
 	 * The ids of all objects that the receiver holds, stale ones included.

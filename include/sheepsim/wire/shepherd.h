@@ -1,4 +1,4 @@
-/*
+/** @file
  * The shepherd cluster driver's messages: sheep <-> shepherd server, one TCP connection a sheep.
  *
  * A message is an 8-byte header and a body. Types are numbered separately for each direction. The
@@ -23,7 +23,7 @@
 /** Default TCP port of the server. */
 #define SD_SHEPHERD_PORT 2501
 
-/*
+/**
  * Messages from sheep to server: X(NAME, type, body). body: NONE, JOIN (sd_shepherd_join), REPLY
  * (sd_shepherd_reply), NOTIFY (sd_shepherd_notify), FORWARD (sd_shepherd_forward) or NODE
  * (sd_node).
@@ -35,6 +35,7 @@
 	X(BLOCK, 3, NONE)                                                                          \
 	X(LEAVE, 4, NONE)
 
+/** What each message is. */
 enum sd_shepherd_to_server {
 	/** I want to join. Body: sd_shepherd_join with new_node and opaque, no nodes. */
 	SD_SHEPHERD_JOIN = 0,
@@ -48,7 +49,7 @@ enum sd_shepherd_to_server {
 	SD_SHEPHERD_LEAVE = 4,
 };
 
-/* Messages from server to sheep, likewise. */
+/** Messages from server to sheep, likewise. */
 #define SD_SHEPHERD_TO_SHEEP(X)                                                                    \
 	X(JOIN_REPLY, 0, REPLY)                                                                    \
 	X(JOIN_RETRY, 1, NONE)                                                                     \
@@ -59,6 +60,7 @@ enum sd_shepherd_to_server {
 	X(LEAVE_FORWARD, 6, NODE)                                                                  \
 	X(REMOVE, 7, NODE)
 
+/** What each message is. */
 enum sd_shepherd_to_sheep {
 	/** To the joiner: you are in. Body: sd_shepherd_reply, the joiner among the nodes. */
 	SD_SHEPHERD_JOIN_REPLY = 0,
@@ -80,45 +82,51 @@ enum sd_shepherd_to_sheep {
 
 /** Front of every message. */
 struct sd_shepherd_header {
-	sd_le32 type;	  /* 0: SD_SHEPHERD_*, by direction */
-	sd_le32 body_len; /* 4: bytes that follow */
+	sd_le32 type;	  /**< 0: SD_SHEPHERD_*, by direction */
+	sd_le32 body_len; /**< 4: bytes that follow */
 };
 
 /** Body of JOIN, NEW_NODE, ACCEPT, NEW_NODE_FINISH; 491608 + opaque bytes in all. */
 struct sd_shepherd_join {
-	struct sd_node new_node;	    /*      0 */
-	struct sd_node nodes[SD_MAX_NODES]; /*     80 */
-	sd_le32 nr_nodes;		    /* 491600 */
-	uint8_t opaque[4];		    /* 491604: the opaque begins here, not behind */
+	struct sd_node new_node;	    /**<      0 */
+	struct sd_node nodes[SD_MAX_NODES]; /**<     80 */
+	sd_le32 nr_nodes;		    /**< 491600 */
+	uint8_t opaque[4];		    /**< 491604: the opaque begins here, not behind */
 };
 
 /** Body of JOIN_REPLY; 491528 + opaque bytes in all. */
 struct sd_shepherd_reply {
-	struct sd_node nodes[SD_MAX_NODES]; /*      0 */
-	sd_le32 nr_nodes;		    /* 491520 */
-	uint8_t opaque[4];		    /* 491524: the opaque begins here, not behind */
+	struct sd_node nodes[SD_MAX_NODES]; /**<      0 */
+	sd_le32 nr_nodes;		    /**< 491520 */
+	uint8_t opaque[4];		    /**< 491524: the opaque begins here, not behind */
 };
 
 /** Front of the body of NOTIFY; 1 + message bytes in all. */
 struct sd_shepherd_notify {
-	uint8_t unblock; /* 0: 1: ends the sender's block */
+	uint8_t unblock; /**< 0: 1: ends the sender's block */
 			 /* 1: the message */
 };
 
 /** Front of the body of NOTIFY_FORWARD; 88 + message bytes in all. */
 struct sd_shepherd_forward {
-	struct sd_node sender; /*  0 */
-	uint8_t unblock;       /* 80: 1: ends the oldest block */
-	uint8_t message[7];    /* 81: the message begins here, not behind */
+	struct sd_node sender; /**<  0 */
+	uint8_t unblock;       /**< 80: 1: ends the oldest block */
+	uint8_t message[7];    /**< 81: the message begins here, not behind */
 };
 
-/** Where the variable parts begin, and the bytes of the fixed part that lengths count. */
-#define SD_SHEPHERD_JOIN_OPAQUE	    491604
-#define SD_SHEPHERD_JOIN_FIXED	    491608
-#define SD_SHEPHERD_REPLY_OPAQUE    491524
-#define SD_SHEPHERD_REPLY_FIXED	    491528
-#define SD_SHEPHERD_NOTIFY_MESSAGE  1
+/** Where the opaque begins in the body of a join. */
+#define SD_SHEPHERD_JOIN_OPAQUE 491604
+/** Bytes of that body besides the opaque. */
+#define SD_SHEPHERD_JOIN_FIXED 491608
+/** Where the opaque begins in the body of JOIN_REPLY. */
+#define SD_SHEPHERD_REPLY_OPAQUE 491524
+/** Bytes of that body besides the opaque. */
+#define SD_SHEPHERD_REPLY_FIXED 491528
+/** Where the message begins in the body of NOTIFY. */
+#define SD_SHEPHERD_NOTIFY_MESSAGE 1
+/** Where the message begins in the body of NOTIFY_FORWARD. */
 #define SD_SHEPHERD_FORWARD_MESSAGE 81
-#define SD_SHEPHERD_FORWARD_FIXED   88
+/** Bytes of that body besides the message. */
+#define SD_SHEPHERD_FORWARD_FIXED 88
 
 #endif

@@ -1,4 +1,4 @@
-/*
+/** @file
  * Little-endian integers as they stand on the wire, in types that sparse can check.
  *
  * All integers of sheepdog's protocols are little-endian (sheepdog itself writes the byte order of
@@ -16,8 +16,10 @@
 #include <stdint.h>
 
 #ifdef __CHECKER__
+/** Makes a type of its own of an integer, for sparse. */
 #define SD_BITWISE __attribute__((bitwise))
-#define SD_FORCE   __attribute__((force))
+/** Tells sparse that a conversion is meant. */
+#define SD_FORCE __attribute__((force))
 #else
 #define SD_BITWISE
 #define SD_FORCE
@@ -30,6 +32,7 @@ typedef uint32_t SD_BITWISE sd_le32;
 /** An unsigned 64-bit integer on the wire. */
 typedef uint64_t SD_BITWISE sd_le64;
 
+/** @cond */
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #define SD_SWAP16(v) __builtin_bswap16(v)
 #define SD_SWAP32(v) __builtin_bswap32(v)
@@ -39,32 +42,39 @@ typedef uint64_t SD_BITWISE sd_le64;
 #define SD_SWAP32(v) (v)
 #define SD_SWAP64(v) (v)
 #endif
+/** @endcond */
 
+/** A number as it stands on the wire. */
 static inline sd_le16 sd_cpu_to_le16(uint16_t v)
 {
 	return (SD_FORCE sd_le16)SD_SWAP16(v);
 }
 
+/** A number as it stands on the wire. */
 static inline sd_le32 sd_cpu_to_le32(uint32_t v)
 {
 	return (SD_FORCE sd_le32)SD_SWAP32(v);
 }
 
+/** A number as it stands on the wire. */
 static inline sd_le64 sd_cpu_to_le64(uint64_t v)
 {
 	return (SD_FORCE sd_le64)SD_SWAP64(v);
 }
 
+/** A number from the wire. */
 static inline uint16_t sd_le16_to_cpu(sd_le16 v)
 {
 	return SD_SWAP16((SD_FORCE uint16_t)v);
 }
 
+/** A number from the wire. */
 static inline uint32_t sd_le32_to_cpu(sd_le32 v)
 {
 	return SD_SWAP32((SD_FORCE uint32_t)v);
 }
 
+/** A number from the wire. */
 static inline uint64_t sd_le64_to_cpu(sd_le64 v)
 {
 	return SD_SWAP64((SD_FORCE uint64_t)v);

@@ -131,6 +131,65 @@ static void the_tables_say_what_the_master_table_says(void **state)
 	assert_int_equal(known, sizeof(master) / sizeof(master[0]));
 }
 
+/* What releases have brought and taken: some of each step of versions.md 4. */
+static void the_tables_say_which_release_has_what(void **state)
+{
+	static const struct {
+		uint8_t opcode;
+		enum sd_release since, until;
+	} known[] = {
+		{SD_OP_READ_OBJ, SD_RELEASE_0_3, SD_RELEASE_NOW},
+		{SD_OP_GET_VDI_COPIES, SD_RELEASE_0_5, SD_RELEASE_NOW},
+		{SD_OP_NOTIFY_VDI_ADD, SD_RELEASE_0_5_5, SD_RELEASE_NOW},
+		{SD_OP_DELETE_CACHE, SD_RELEASE_0_5_6, SD_RELEASE_1_0},
+		{SD_OP_GET_HASH, SD_RELEASE_0_6, SD_RELEASE_NOW},
+		{SD_OP_FLUSH_PEER, SD_RELEASE_0_5, SD_RELEASE_0_6},
+		{SD_OP_TRACE_ENABLE, SD_RELEASE_0_7, SD_RELEASE_NOW},
+		{SD_OP_GET_LOGLEVEL, SD_RELEASE_0_7_6, SD_RELEASE_NOW},
+		{SD_OP_STAT, SD_RELEASE_0_8, SD_RELEASE_NOW},
+		{SD_OP_INODE_COHERENCE, SD_RELEASE_0_9, SD_RELEASE_NOW},
+		{SD_OP_SET_RECOVERY, SD_RELEASE_0_9_3, SD_RELEASE_NOW},
+		{SD_OP_CACHE_PURGE, SD_RELEASE_0_8, SD_RELEASE_1_0},
+		{SD_OP_GET_VNODES, SD_RELEASE_1_0, SD_RELEASE_NOW},
+		{SD_OP_SET_LEVEL, SD_RELEASE_OURS, SD_RELEASE_NOW},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		const struct op_info *info = op_info(known[i].opcode);
+
+		assert_int_equal(info->since, known[i].since);
+		assert_int_equal(info->until, known[i].until);
+	}
+	for (int opcode = 0; opcode < 256; opcode++) {
+		const struct op_info *info = op_info((uint8_t)opcode);
+		bool nfs = opcode == SD_OP_NFS_CREATE || opcode == SD_OP_NFS_DELETE;
+
+		if (!info)
+			continue;
+		assert_true(info->since < info->until);
+		/* What is answered as unknown is obsolete, but for what another build has. */
+		assert_true(info->class != OP_NONE || info->until != SD_RELEASE_NOW || nfs);
+	}
+}
+
+static void payloads_have_their_shapes(void **state)
+{
+	(void)state;
+	assert_int_equal(payload_shape(SD_OP_READ_OBJ, false), SHAPE_NONE);
+	assert_int_equal(payload_shape(SD_OP_READ_OBJ, true), SHAPE_OBJECT);
+	assert_int_equal(payload_shape(SD_OP_OIDS_EXIST, false), SHAPE_OIDS);
+	assert_int_equal(payload_shape(SD_OP_OIDS_EXIST, true), SHAPE_OIDS);
+	assert_int_equal(payload_shape(SD_OP_TRACE_READ_BUF, true), SHAPE_DATA);
+	assert_int_equal(payload_shape(0x7f, true), SHAPE_DATA);
+	assert_string_equal(shape_words(SHAPE_NUMBER), "i32");
+	assert_string_equal(release_words(SD_RELEASE_0_5_6), "0.5.6");
+	assert_string_equal(op_class_words(OP_LOCAL), "the receiver");
+	assert_string_equal(variant_name(VARIANT_VDI_STATE), "vdi_state");
+	assert_string_equal(variant_name(VARIANT_CLUSTER_DEFAULT), "cluster_default");
+	assert_string_equal(variant_name(VARIANT_NONE), "none");
+}
+
 static void frontend_opcodes_are_those_below_0x80(void **state)
 {
 	(void)state;
@@ -204,6 +263,8 @@ int ops_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_tables_say_what_the_master_table_says),
+		cmocka_unit_test(the_tables_say_which_release_has_what),
+		cmocka_unit_test(payloads_have_their_shapes),
 		cmocka_unit_test(frontend_opcodes_are_those_below_0x80),
 		cmocka_unit_test(operations_are_found_by_name),
 		cmocka_unit_test(results_have_their_numbers),

@@ -145,7 +145,8 @@ struct sheepsim_node {
 	uint16_t port;		/* default 7000 + index */
 	const char *io_address; /* second NIC, with io_port */
 	uint16_t io_port;
-	uint32_t zone; /* with zone_set; default index + 1 */
+	uint32_t zone; /* with zone_set; default: of an address that is given, its last four bytes
+			  (R205); else index + 1, so that nodes need no addresses */
 	bool zone_set;
 	uint64_t space;	   /* of all its disks; default that of the simulation */
 	unsigned vnodes;   /* fixed count (-V); 0: by space */
@@ -153,6 +154,9 @@ struct sheepsim_node {
 	unsigned disks;	   /* default 1: they share the space */
 	const char *paths; /* of the disks, with commas; default "/store/I/obj" of node I, of
 			      several "/store/I.1,/store/I.2,..." */
+	uint64_t weight;   /* the space that it announces when it starts first; default: what its
+			      disks have (R205) */
+	const char *store; /* the store driver of this node, whatever a format asks for (R224) */
 	bool wildcard;	   /* wildcard recovery at its first level run (R531) */
 	const struct sheepsim_versions *versions; /* what is not set: the simulation's */
 };
@@ -160,6 +164,15 @@ struct sheepsim_node {
 /* Adds a node, not started; its index (0, 1, 2, ...) is the result. */
 SHEEPSIM_API int sheepsim_node_add(struct sheepsim *sim, const struct sheepsim_node *node);
 SHEEPSIM_API int sheepsim_nodes(const struct sheepsim *sim);
+
+/*
+ * Starts a node that does not run with other options from now on: vnodes, gateway, weight,
+ * store and wildcard of config, and its zone with zone_set; the rest of it does not count. NULL:
+ * the defaults. Whether sheep
+ * takes them on its old disks is told by its start (R204).
+ */
+SHEEPSIM_API int sheepsim_reconfigure(struct sheepsim *sim, int node,
+				      const struct sheepsim_node *config);
 
 /* Starts a node on what its disks hold. Does not wait for the join: see SHEEPSIM_JOINED. */
 SHEEPSIM_API int sheepsim_start(struct sheepsim *sim, int node);

@@ -75,6 +75,17 @@ static int default_paths(struct node *n, unsigned disks)
 	return error;
 }
 
+uint64_t node_space(const struct node *n)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < n->nr_disks; i++)
+		sum += n->disks[i].capacity;
+	if (n->gateway)
+		return 0;
+	return n->weight ? n->weight : sum;
+}
+
 int node_take_disks(struct node *n, const struct sheepsim_node *config)
 {
 	struct sheepsim *sim = n->sim;
@@ -95,7 +106,7 @@ int node_take_disks(struct node *n, const struct sheepsim_node *config)
 		return sim_fail(sim, SHEEPSIM_E_INVALID, "a disk has at most 64 TiB");
 	for (uint32_t i = 0; i < n->nr_disks; i++)
 		n->disks[i].capacity = space;
-	n->rec.space = n->gateway ? 0 : space * n->nr_disks;
+	n->rec.space = node_space(n);
 	n->store = store_memory_new(n->disks, n->nr_disks);
 	return 0;
 }

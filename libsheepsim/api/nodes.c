@@ -113,21 +113,39 @@ static int check_io_address(struct sheepsim *sim, const struct node *n)
 	return 0;
 }
 
+/* R205: an address that somebody has chosen says the zone, as with sheep. */
+static uint32_t default_zone(const struct node *n, bool has_address)
+{
+	return has_address ? get_le32(n->rec.nid.addr + 12) : (uint32_t)n->index + 1;
+}
+
+/* What sheep's command line says of a node, but for its zone, address and disks. */
+static int take_options(struct sheepsim *sim, struct node *n, const struct sheepsim_node *config)
+{
+	if (config->vnodes > UINT16_MAX)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "more than 65535 vnodes");
+	if (config->store && strlen(config->store) >= sizeof n->store_name)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "a store's name has at most 15 bytes");
+	n->gateway = config->gateway;
+	n->wildcard = config->wildcard;
+	n->auto_vnodes = !config->vnodes;
+	n->rec.nr_vnodes = n->gateway ? 0 : (uint16_t)config->vnodes;
+	n->weight = config->weight;
+	snprintf(n->store_name, sizeof n->store_name, "%s", config->store ? config->store : "");
+	return 0;
+}
+
 static int take_config(struct sheepsim *sim, struct node *n, const struct sheepsim_node *config)
 {
 	int error = take_addresses(sim, n, config);
 
 	if (error == 0)
 		error = check_io_address(sim, n);
+	if (error == 0)
+		error = take_options(sim, n, config);
 	if (error < 0)
 		return error;
-	if (config->vnodes > UINT16_MAX)
-		return sim_fail(sim, SHEEPSIM_E_INVALID, "more than 65535 vnodes");
-	n->gateway = config->gateway;
-	n->wildcard = config->wildcard;
-	n->auto_vnodes = !config->vnodes;
-	n->rec.nr_vnodes = n->gateway ? 0 : (uint16_t)config->vnodes;
-	n->rec.zone = config->zone_set ? config->zone : (uint32_t)n->index + 1;
+	n->rec.zone = config->zone_set ? config->zone : default_zone(n, config->address);
 	n->quirks = sim->quirks;
 	error = versions_take(sim, config->versions, &n->versions);
 	if (error == 0)
@@ -161,6 +179,33 @@ int sheepsim_node_add(struct sheepsim *sim, const struct sheepsim_node *config)
 	sim->nodes = mem_resize(sim->nodes, (size_t)sim->nr_nodes + 1, sizeof(*sim->nodes));
 	sim->nodes[sim->nr_nodes++] = n;
 	return n->index;
+}
+
+int sheepsim_reconfigure(struct sheepsim *sim, int node, const struct sheepsim_node *config)
+{
+	static const struct sheepsim_node defaults;
+	struct node *n = sim_node(sim, node);
+	struct node before;
+	int error;
+
+	if (!n)
+		return SHEEPSIM_E_NOT_FOUND;
+	if (n->runs || n->sheep)
+		return sim_fail(sim, SHEEPSIM_E_STATE, "node %d runs", node);
+	if (!config)
+		config = &defaults;
+	before = *n;
+	error = take_options(sim, n, config);
+	if (error == 0)
+		error = versions_check(sim, n, &n->versions);
+	if (error < 0) {
+		*n = before;
+		return error;
+	}
+	if (config->zone_set)
+		n->rec.zone = config->zone;
+	n->rec.space = node_space(n);
+	return 0;
 }
 
 /* ------------------------------------------------------------------ processes */
@@ -209,6 +254,7 @@ static void begin_process(struct node *n)
 		.auto_vnodes = n->auto_vnodes,
 		.gateway = n->gateway,
 		.wildcard = n->wildcard,
+		.store_name = n->store_name,
 		.peer = n->versions.peer,
 		.admin = n->versions.admin,
 		.frontend = n->versions.frontend,

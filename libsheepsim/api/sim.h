@@ -65,6 +65,8 @@ struct node {
 	int index;
 	struct node_rec rec; /* as it is configured */
 	bool auto_vnodes, gateway, wildcard;
+	uint64_t weight;		    /* 0: what its disks have */
+	char store_name[SD_STORE_NAME_LEN]; /* empty: what a format asks for */
 	struct versions versions;
 	struct quirks quirks;
 	struct world world;
@@ -222,6 +224,8 @@ void node_free(struct node *n);
 
 /* Its disks and its store as they are configured (disks_api.c); n is being made. */
 int node_take_disks(struct node *n, const struct sheepsim_node *config);
+/* What it announces at its first start (R205). */
+uint64_t node_space(const struct node *n);
 void node_free_disks(struct node *n);
 
 /* Has a process that has not ended. */

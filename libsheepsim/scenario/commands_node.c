@@ -1,5 +1,6 @@
 /* Commands on single nodes. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "scenario/call_values.h"
 #include "scenario/run.h"
@@ -17,6 +18,8 @@ static const struct param node_params[] = {
 	{"paths", VALUE_WORD, PARAM_KEY, NULL},
 	VERSION_PARAMS,
 	QUIRK_PARAMS,
+	{"weight", VALUE_SIZE, PARAM_KEY, NULL},
+	{"store", VALUE_WORD, PARAM_KEY, NULL},
 	{"gateway", VALUE_FLAG, PARAM_KEY, NULL},
 	{"wildcard", VALUE_FLAG, PARAM_KEY, NULL},
 	PARAMS_END,
@@ -33,10 +36,15 @@ static int check_limits(struct run *r, const struct call *call)
 		{"io-port", UINT16_MAX}, {"disks", 255},
 	};
 
-	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
-		if (call_number(call, limits[i].key, 0) > limits[i].most)
-			return fail(r, SHEEPSIM_E_SCENARIO, "%s is at most %" PRIu64, limits[i].key,
-				    limits[i].most);
+	for (size_t i = 0; i < call->nr_values; i++) {
+		const struct value *v = &call->values[i];
+
+		for (size_t k = 0; k < sizeof(limits) / sizeof(*limits); k++) {
+			if (strcmp(v->param->name, limits[k].key) == 0 &&
+			    v->number > limits[k].most)
+				return fail(r, SHEEPSIM_E_SCENARIO, "%s is at most %" PRIu64,
+					    limits[k].key, limits[k].most);
+		}
 	}
 	return 0;
 }
@@ -69,6 +77,8 @@ static int run_node(struct run *r, const struct call *call)
 		.disks = (unsigned int)call_number(call, "disks", 0),
 		.paths = call_word(call, "paths", NULL),
 		.wildcard = call_has(call, "wildcard"),
+		.weight = call_number(call, "weight", 0),
+		.store = call_word(call, "store", NULL),
 		.versions = &versions,
 	};
 	int next = sheepsim_nodes(r->sim);
@@ -80,6 +90,29 @@ static int run_node(struct run *r, const struct call *call)
 		return fail(r, SHEEPSIM_E_SCENARIO, "the next node is %d", next);
 	error = sheepsim_node_add(r->sim, &n);
 	return error < 0 ? error : change_quirks(r, call, next);
+}
+
+static const struct param reconfigure_params[] = {
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},  {"zone", VALUE_COUNT, PARAM_KEY, NULL},
+	{"vnodes", VALUE_COUNT, PARAM_KEY, NULL},  {"weight", VALUE_SIZE, PARAM_KEY, NULL},
+	{"store", VALUE_WORD, PARAM_KEY, NULL},	   {"gateway", VALUE_FLAG, PARAM_KEY, NULL},
+	{"wildcard", VALUE_FLAG, PARAM_KEY, NULL}, PARAMS_END,
+};
+
+static int run_reconfigure(struct run *r, const struct call *call)
+{
+	struct sheepsim_node n = {
+		.zone = (uint32_t)call_number(call, "zone", 0),
+		.zone_set = call_has(call, "zone"),
+		.vnodes = (unsigned int)call_number(call, "vnodes", 0),
+		.weight = call_number(call, "weight", 0),
+		.store = call_word(call, "store", NULL),
+		.gateway = call_has(call, "gateway"),
+		.wildcard = call_has(call, "wildcard"),
+	};
+	int error = check_limits(r, call);
+
+	return error < 0 ? error : sheepsim_reconfigure(r->sim, call_node(call, "NODE", -1), &n);
 }
 
 static const struct param quirks_params[] = {
@@ -200,12 +233,14 @@ static int run_copy(struct run *r, const struct call *call)
 
 const struct command node_commands[] = {
 	{"node", "adds a node, which is not started yet",
-	 "NODE is its number, the next one that is free. zone defaults to NODE + 1, port to 7000 + "
-	 "NODE. vnodes fixes the number of virtual nodes, which follows from the space otherwise. "
+	 "NODE is its number, the next one that is free. zone defaults to NODE + 1, or, of an "
+	 "address that is given, to its last four bytes (R205); port to 7000 + NODE. vnodes fixes "
+	 "the number of virtual nodes, which follows from the space otherwise. "
 	 "A gateway has neither. io and io-port are those of a second network. disks is how many "
 	 "it "
 	 "has, which share its space; paths are where, with commas (/store/NODE.1,/store/NODE.2). "
-	 "wildcard: it "
+	 "weight is the space that it announces, where that is not the size of its disks; store is "
+	 "the store driver that it formats, whatever `format' says. wildcard: it "
 	 "recovers from everybody in its first run after a restart (R531). The other words are "
 	 "what "
 	 "it speaks, where that is not what `cluster' says: a version (9) or a range (9..10) for "
@@ -221,6 +256,11 @@ const struct command node_commands[] = {
 	 "as "
 	 "all have been told to be.",
 	 quirks_params, true, run_quirks},
+	{"reconfigure", "gives a node that does not run other options for its next start",
+	 "They are those of `node'; what is not given is at its default again, but for the zone, "
+	 "which "
+	 "stays. What a formatted node is refused with is told by its start (R204).",
+	 reconfigure_params, true, run_reconfigure},
 	{"start", "starts nodes on what their disks hold, or on empty ones with wipe",
 	 "It does not wait until they have joined: `settle until joined' does.", start_params, true,
 	 run_start},

@@ -35,13 +35,9 @@ uint32_t disk_queue(const struct sheep *s, uint64_t oid)
 static uint8_t new_disk(struct sheep *s, const char *path)
 {
 	struct store_disk first;
-	uint8_t disk;
 
 	store_disk(s->store, 1, &first);
-	disk = store_disk_add(s->store, path, first.capacity);
-	if (disk)
-		world_disks(s->world, store_nr_disks(s->store));
-	return disk;
+	return store_disk_add(s->store, path, first.capacity);
 }
 
 bool disks_plug(struct sheep *s, const char *path)
@@ -52,6 +48,7 @@ bool disks_plug(struct sheep *s, const char *path)
 		disk = new_disk(s, path);
 	if (!disk || !store_plug(s->store, disk))
 		return false;
+	world_disks(s->world, store_nr_disks(s->store)); /* it may have been added from outside */
 	note_change(s, disk, "plugged");
 	return true;
 }

@@ -1,4 +1,5 @@
 /* Operations that change the whole cluster: MAKE_FS, SHUTDOWN, settings (R224, R233-R241). */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,12 +44,22 @@ static void write_config(struct sheep *s)
 	store_config_put(s->store, &c);
 }
 
+/* R224: what the node was told to use, else what the request names. */
+static void choose_store(const struct sheep *s, const struct blob *wanted, char name[17])
+{
+	const char *own = s->options.store_name;
+
+	if (own && own[0])
+		snprintf(name, 17, "%s", own);
+	else /* the text of the payload, which ends at a NUL or with it */
+		blob_read(wanted, 0, name, 16);
+}
+
 uint32_t make_fs_effect(struct sheep *s, const struct cluster_msg *m)
 {
 	char name[17] = "";
 
-	/* The text of the payload, which ends at a NUL or with it. */
-	blob_read(m->data, 0, name, sizeof(name) - 1);
+	choose_store(s, m->data, name);
 	if (!store_name_known(name))
 		return SD_RES_NO_STORE;
 	if (dialect_refuses(s->level, m->q)) /* it was lowered meanwhile */

@@ -51,6 +51,8 @@ struct sheep_options {
 	bool auto_vnodes;    /* vnodes follow from space (the default); else fixed (R303) */
 	bool gateway;	     /* no vnodes, no space */
 	bool wildcard;	     /* wildcard recovery in the first level run (R531) */
+	const char
+		*store_name; /* what it formats whatever it is asked for (R224); NULL, "": that */
 	/* What it speaks (D4). Its release is that of the highest peer version. */
 	struct dialect_range peer;  /* NONE: the newest */
 	struct dialect_range admin; /* NONE: as peer */

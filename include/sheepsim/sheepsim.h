@@ -471,25 +471,6 @@ SHEEPSIM_API int sheepsim_vdi_branch(struct sheepsim_client *client, const char 
 /* What the last blocking call of this client did, on success too. */
 SHEEPSIM_API const struct sheepsim_done *sheepsim_last(const struct sheepsim_client *client);
 
-/* ------------------------------------------------------------------ raw connections */
-
-/* Any bytes to a node, and what it answers: for replaying captured conversations. */
-struct sheepsim_conn;
-
-SHEEPSIM_API int sheepsim_conn_open(struct sheepsim *sim, int node, struct sheepsim_conn **conn);
-SHEEPSIM_API void sheepsim_conn_close(struct sheepsim_conn *conn);
-
-/* Sends one message: 48 bytes of header, and len bytes of payload (NULL with len > 0: zeros). runs:
- * see below. */
-SHEEPSIM_API int sheepsim_conn_send(struct sheepsim_conn *conn, const uint8_t head[48],
-				    const void *payload, size_t len);
-
-/* Waits for the next answer. 1: there is one; 0: the node has closed; SHEEPSIM_E_NO_PROGRESS:
- * nothing came within the time. head gets the 48 bytes, *payload and *len what followed it (valid
- * until the next call on this connection). */
-SHEEPSIM_API int sheepsim_conn_receive(struct sheepsim_conn *conn, uint64_t within,
-				       uint8_t head[48], const uint8_t **payload, size_t *len);
-
 /* ------------------------------------------------------------------ checks */
 
 #define SHEEPSIM_CHECK_HISTORY                                                                     \
@@ -563,6 +544,7 @@ SHEEPSIM_API char *sheepsim_scenario_help(const char *command);
 #include <sheepsim/faults.h>
 #include <sheepsim/message.h>
 #include <sheepsim/quirks.h>
+#include <sheepsim/raw.h>
 #include <sheepsim/versions.h>
 
 #endif

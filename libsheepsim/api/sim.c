@@ -275,6 +275,7 @@ void sheepsim_close(struct sheepsim *sim)
 	hub_free(sim->hub);
 	commons_free(sim->commons);
 	universe_free(&sim->universe);
+	free(sim->asked);
 	text_free(&sim->error);
 	free(sim);
 }

@@ -5,8 +5,8 @@
  * runs the clock, quiet.c knows what is still to come, nodes.c starts and ends processes, look.c
  * looks at nodes, versions_api.c knows what they speak, quirks_api.c how they behave, events.c has
  * the sinks of the stream of events, admin_api.c dog's commands, clients_api.c and vm_api.c virtual
- * machines, raw.c raw connections, disks_api.c disks, faults_api.c other faults, check_api.c
- * checks, message_api.c messages in words.
+ * machines, raw.c and ask_api.c other requests, disks_api.c disks, faults_api.c other faults,
+ * check_api.c checks, message_api.c messages in words.
  *
  * Callbacks of the user may call the API again, from within anything that a node or a client is
  * doing just then. So whatever ends a process waits until that has come to its end: sim_enter() and
@@ -158,7 +158,8 @@ struct sheepsim {
 	struct answer_tally gone; /* of clients that are closed */
 	struct answer_chain *chains;
 
-	int suspect; /* a place that was busy when last looked at (quiet.c) */
+	int suspect;	/* a place that was busy when last looked at (quiet.c) */
+	uint8_t *asked; /* what sheepsim_ask() was answered last */
 	struct text error;
 	uint32_t result;
 };

@@ -114,8 +114,14 @@ static void admit_gateway(struct request *r)
 
 	r->holder = gateway_holds(r);
 	if (r->holder && waits_for_recovery(r, request_oid(r))) {
-		request_park(r, 0);
-		return;
+		/* That others may have it does not matter (R404, R917). */
+		if (quirk(r->sheep, QUIRK_OWN_REPLICA_WAIT) || r->elsewhere ||
+		    r->q.opcode != SD_OP_READ_OBJ || request_policy(r)) {
+			request_park(r, 0);
+			return;
+		}
+		r->elsewhere = true;
+		r->holder = false;
 	}
 	refusal = gateway_refusal(r);
 	if (refusal != SD_RES_SUCCESS) {

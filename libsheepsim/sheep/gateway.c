@@ -53,6 +53,10 @@ void gateway_complete(struct request *r, uint32_t result)
 {
 	struct sheep *s = r->sheep;
 
+	if (result != SD_RES_SUCCESS && request_is_hopeless(r)) {
+		request_answer(r, result);
+		return;
+	}
 	switch (result) {
 	case SD_RES_OLD_NODE_VER:
 		/* Only where a replica's epoch is known and ahead is there something to wait for.
@@ -110,6 +114,9 @@ static void read_end(struct gateway_read *g, uint32_t result)
 
 	task_remove(&g->task);
 	free(g);
+	if (result != SD_RES_SUCCESS && r->elsewhere)
+		result = SD_RES_NETWORK_ERROR; /* once more, and waiting for the own replica (R917)
+						*/
 	if (result == SD_RES_SUCCESS && vdi_refresh_applies(r))
 		vdi_refresh_done(r);
 	else

@@ -23,9 +23,10 @@ struct strips {
 };
 
 /*
- * A view with fewer zones than strips holds the data strips only, and one with still fewer holds
- * nothing (R415, R416). How many copies the client asks for does not count: the policy says it, or
- * else two requests could look for one strip in two places. SUCCESS: *strips is filled.
+ * A view with fewer zones than strips holds the data strips only, which loses the parity that there
+ * would be room for (R920), and one with still fewer holds nothing (R415, R416). How many copies
+ * the client asks for does not count: the policy says it, or else two requests could look for one
+ * strip in two places. SUCCESS: *strips is filled.
  */
 static uint32_t strips_find(const struct request *r, struct strips *strips)
 {
@@ -38,7 +39,7 @@ static uint32_t strips_find(const struct request *r, struct strips *strips)
 	strips->nr = view_holders(r->view, r->q.obj.oid, all, strips->holders);
 	if (strips->nr < d)
 		return SD_RES_SYSTEM_ERROR;
-	if (strips->nr < all)
+	if (strips->nr < all && quirk(r->sheep, QUIRK_NO_PARITY))
 		strips->nr = d;
 	return SD_RES_SUCCESS;
 }
@@ -130,13 +131,16 @@ static void write_send(struct ec_write *w)
 	uint8_t policy = request_policy(r);
 	uint64_t begin = w->range.first * SD_EC_STRIPE_SIZE;
 	struct blob *content[SD_EC_MAX_STRIPS];
+	uint32_t made = sd_policy_data_strips(policy);
 
 	w->stripes = blob_overlay(w->stripes, r->q.obj.offset - begin, r->data);
 	ec_split(policy, w->stripes, content);
-	if (w->strips.nr > sd_policy_data_strips(policy))
-		ec_encode(policy, content, content + sd_policy_data_strips(policy));
+	if (w->strips.nr > made) {
+		ec_encode(policy, content, content + made);
+		made += sd_policy_parity_strips(policy);
+	}
 	forward_start(to_strips(r, &w->strips, w->strips.nr, content), request_end);
-	for (uint32_t i = 0; i < w->strips.nr; i++)
+	for (uint32_t i = 0; i < made; i++)
 		blob_unref(content[i]);
 	task_remove(&w->task);
 	write_free(w);
@@ -187,7 +191,7 @@ static void stripe_read(struct request *nested)
 /*
  * What of its stripes a WRITE does not cover is read before (R416): the head if the range begins
  * within a stripe; the tail if the range ends within one that is not the head. A range that begins
- * with a stripe and ends within the same one is thus not read for, and zeros the rest (R417).
+ * with a stripe and ends within the same one is thus not read for, and zeros the rest (R417, R920).
  */
 static void write_start(struct request *r, const struct strips *strips)
 {
@@ -201,7 +205,9 @@ static void write_start(struct request *r, const struct strips *strips)
 	task_add(r->sheep, &w->task, write_drop);
 	if (r->q.opcode == SD_OP_WRITE_OBJ) {
 		w->tail_wanted = end % SD_EC_STRIPE_SIZE != 0 && w->range.nr > 1;
-		if (r->q.obj.offset % SD_EC_STRIPE_SIZE != 0) {
+		if (r->q.obj.offset % SD_EC_STRIPE_SIZE != 0 ||
+		    (end % SD_EC_STRIPE_SIZE != 0 && w->range.nr == 1 &&
+		     !quirk(r->sheep, QUIRK_SHORT_STRIPES))) {
 			read_stripe(w, w->range.first);
 			return;
 		}

@@ -2,7 +2,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "sheep/gateway_forward.h"
+#include "sheep/gateway_mend.h"
 
 #define POLL_PERIOD (5 * NSEC_PER_SEC) /* R801 */
 #define POLL_EXTRA  6
@@ -26,6 +26,7 @@ static void forward_end(struct forward *f)
 	struct request *r = f->r;
 	void (*then)(struct request *, uint32_t) = f->then;
 	uint32_t result = f->result;
+	bool mended;
 
 	if (result == SD_RES_SUCCESS && f->send_failed)
 		result = SD_RES_NETWORK_ERROR;
@@ -33,10 +34,12 @@ static void forward_end(struct forward *f)
 		result = SD_RES_SYSTEM_ERROR; /* it is stored nowhere */
 	if (result == SD_RES_SUCCESS && f->gather)
 		f->gather(f);
+	mended = result != SD_RES_SUCCESS && mend_start(f, then);
 	world_timer_stop(&f->timer);
 	task_remove(&f->task);
 	forward_free(f);
-	then(r, result);
+	if (!mended)
+		then(r, result);
 }
 
 static void leg_answered(struct call *c)

@@ -27,6 +27,7 @@ static void ledger_removed(struct object_io *o);
 static void data_remove(struct decref *d);
 static void data_removed(struct flow *f);
 static void ledger_written(struct object_io *o);
+static void note_done(struct decref *d);
 
 static void decref_drop(struct task *t)
 {
@@ -43,6 +44,8 @@ static void decref_end(struct decref *d, uint32_t result)
 	struct vdi_layer *l = r->sheep->vdis;
 	struct decref *next = STAILQ_FIRST(&l->ledger_waiting);
 
+	if (result == SD_RES_SUCCESS)
+		note_done(d);
 	task_remove(&d->task);
 	decref_drop(&d->task);
 	request_end(r, result);
@@ -87,8 +90,54 @@ static struct object_io *ledger_io(struct decref *d, enum object_op op,
 	return &d->io;
 }
 
+/* ------------------------------------------------------------------ once only (R905) */
+
+#define MARK_OFFSET (sizeof(struct sd_req_ref) - sizeof(uint64_t)) /* reserved bytes */
+#define NR_MARKS    (sizeof(((struct vdi_layer *)NULL)->decrefs_done) / sizeof(uint64_t))
+
+void ledger_mark(struct sheep *s, struct req *q)
+{
+	uint64_t mark = world_random(s->world, UINT64_MAX, "decref mark", q->ref.oid,
+				     world_now(s->world), s->me.nid.port);
+
+	put_le64(q->rest + MARK_OFFSET, mark + 1);
+}
+
+static uint64_t mark_of(const struct decref *d)
+{
+	return get_le64(d->request->q.rest + MARK_OFFSET);
+}
+
+/* It has been carried out, but whoever has sent it did not hear of it, or not of all replicas. */
+static bool is_repeated(const struct decref *d)
+{
+	const struct sheep *s = d->flow.sheep;
+	uint64_t mark = mark_of(d);
+
+	if (quirk(s, QUIRK_REPEATED_DROPS) || !mark)
+		return false;
+	for (uint32_t i = 0; i < NR_MARKS; i++) {
+		if (s->vdis->decrefs_done[i] == mark)
+			return true;
+	}
+	return false;
+}
+
+static void note_done(struct decref *d)
+{
+	struct vdi_layer *l = d->flow.sheep->vdis;
+
+	l->decrefs_done[l->nr_decrefs_done++ % NR_MARKS] = mark_of(d);
+}
+
+/* ------------------------------------------------------------------ the steps */
+
 static void decref_begin(struct decref *d)
 {
+	if (is_repeated(d)) {
+		decref_end(d, SD_RES_SUCCESS);
+		return;
+	}
 	struct object_io *o = ledger_io(d, OBJECT_READ, ledger_read);
 
 	o->length = LEDGER_SIZE;

@@ -132,6 +132,11 @@ struct request {
 	uint32_t rsp_epoch;
 	bool rsp_epoch_set;
 
+	struct blob *index_before[2]; /* entries and references, of its first try (R905); or NULL */
+	bool elsewhere;		      /* a READ that did not wait for the own replica (R917) */
+	uint32_t tries;		      /* that it was given again at once (R424, R916) */
+	struct timer pause;
+
 	struct work work;
 	struct later later;
 	/* where the answer goes: a connection (NULL: gone, R402) or a nested caller */
@@ -170,6 +175,9 @@ void request_answer(struct request *r, uint32_t result);
 
 /* Re-admission (R006): all checks again from the first one, soon. */
 void request_requeue(struct request *r);
+
+/* It has been tried for so long that nothing will come of it: only where R916 is repaired. */
+bool request_is_hopeless(const struct request *r);
 
 /* Puts r on the wait list (R425): reason 0: recovery of its object. */
 void request_park(struct request *r, uint32_t reason);

@@ -20,14 +20,26 @@
  * what nodes do that have it. Those that are usually on come first, by what they cite.
  */
 #define QUIRKS(X)                                                                                  \
+	X(UNEQUAL_WRITES, "unequal-writes", true, "R904",                                          \
+	  "a write that some replicas refuse for good stays on the others")                        \
+	X(REPEATED_DROPS, "repeated-drops", true, "R905",                                          \
+	  "a reference is dropped twice, or not at all, when that is tried again")                 \
 	X(FAILED_JOIN, "failed-join", true, "R913",                                                \
 	  "a joiner that does not fit is accepted, finds out and ends: two epochs")                \
 	X(KILLED_SPREADS, "killed-spreads", true, "R914",                                          \
 	  "who joins through a node that is being killed is killed, and all others too")           \
 	X(TALLY_OUTLIVES_FORMAT, "tally-outlives-format", true, "R915",                            \
 	  "a format leaves the tally of completed recoveries of the former life")                  \
+	X(ENDLESS_RETRIES, "endless-retries", true, "R916",                                        \
+	  "what fails for the moment is tried again at once, and for ever")                        \
+	X(OWN_REPLICA_WAIT, "own-replica-wait", true, "R917",                                      \
+	  "a read waits for the gateway's own replica, though others have the object")             \
 	X(EXACT_TALLY, "exact-tally", true, "R919",                                                \
 	  "one announcement of completion too many, and stale copies are never removed")           \
+	X(SHORT_STRIPES, "short-stripes", true, "R920",                                            \
+	  "a short write at the beginning of a coded stripe zeroes the rest of it")                \
+	X(NO_PARITY, "no-parity", true, "R920",                                                    \
+	  "with fewer zones than strips no parity is written, where there is room or not")         \
 	X(DEAD_LOCKS, "dead-locks", true, "R922", "normal locks outlive the node that holds them") \
 	X(STALE_READ, "stale-read", true, "R925",                                                  \
 	  "a read finds what has been set aside since it was admitted, and takes it for current")  \

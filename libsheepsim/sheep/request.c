@@ -14,6 +14,8 @@ static void request_drop(struct task *t)
 
 	blob_unref(r->data);
 	blob_unref(r->out);
+	blob_unref(r->index_before[0]);
+	blob_unref(r->index_before[1]);
 	view_unref(r->sheep->commons, r->view);
 	free(r);
 }
@@ -89,11 +91,42 @@ struct request *request_nested(struct sheep *s, const struct req *q, struct blob
 	return r;
 }
 
+/* ------------------------------------------------------------------ once more */
+
+/* Sheep tries again at once, and for ever (R424, R916). Repaired: with pauses, and an end. */
+#define PAUSE_FIRST (1 * NSEC_PER_MSEC)
+#define PAUSE_LAST  (NSEC_PER_SEC)
+#define TRIES_MAX   70 /* more than a minute of pauses */
+
+bool request_is_hopeless(const struct request *r)
+{
+	return r->tries > TRIES_MAX && !quirk(r->sheep, QUIRK_ENDLESS_RETRIES);
+}
+
+static void pause_over(struct timer *t)
+{
+	request_admit(container_of(t, struct request, pause));
+}
+
+static uint64_t pause_before(const struct request *r)
+{
+	uint64_t pause = PAUSE_FIRST;
+
+	for (uint32_t i = 1; i < r->tries && pause < PAUSE_LAST; i++)
+		pause *= 2;
+	return pause < PAUSE_LAST ? pause : PAUSE_LAST;
+}
+
 void request_requeue(struct request *r)
 {
 	world_note(r->sheep->world, TRACE_REQUEUE, r->q.opcode, request_oid(r), r->p.result, 0);
 	blob_unref(r->out);
 	r->out = NULL;
+	if (r->tries++ > 0 && !quirk(r->sheep, QUIRK_ENDLESS_RETRIES)) {
+		r->pause.fire = pause_over;
+		world_timer(r->sheep->world, &r->pause, pause_before(r));
+		return;
+	}
 	loop_later(r->sheep, &r->later, admit_later);
 }
 

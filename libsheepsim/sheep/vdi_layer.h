@@ -49,6 +49,8 @@ struct vdi_layer {
 
 	/* ledgers: one DECREF at a time (R633) */
 	bool ledger_busy;
+	uint64_t decrefs_done[128]; /* marks of the last ones (ledger_mark()) */
+	uint32_t nr_decrefs_done;   /* ever */
 	STAILQ_HEAD(, decref) ledger_waiting;
 };
 
@@ -70,6 +72,12 @@ static inline bool recycles_vids(const struct sheep *s)
 {
 	return s->ci.flags & SD_CLUSTER_FLAG_RECYCLE_VID;
 }
+
+/*
+ * ledger.c: marks a DECREF, so that replicas carry it out once however often it is sent (R905).
+ * Real sheep look at none of these bytes.
+ */
+void ledger_mark(struct sheep *s, struct req *q);
 
 /* vdi_lock.c: applies a change; the result is the effect's. */
 uint32_t lock_apply(struct sheep *s, const struct lock_change *change);

@@ -105,9 +105,63 @@ static void messages_can_be_read(void **state)
 	assert_in_range(nr, 60, 100);
 }
 
+static void a_request_by_its_fields_is_answered(void **state)
+{
+	struct sheepsim *sim = rig_open(3, 2);
+	const uint8_t bytes[] = "what is written";
+	struct sheepsim_request q = {.op = "CREATE_AND_WRITE_OBJ",
+				     .oid = UINT64_C(0x00abcdef00000001),
+				     .copies = 2,
+				     .offset = 512,
+				     .data = bytes,
+				     .data_len = sizeof(bytes)};
+	struct sheepsim_answer a;
+
+	(void)state;
+	OK(sim, sheepsim_ask(sim, 1, &q, &a));
+	assert_int_equal(a.result, SD_RES_SUCCESS);
+	assert_int_equal(a.epoch, 1);
+	q.op = "READ_OBJ";
+	q.data = NULL;
+	q.length = sizeof(bytes);
+	OK(sim, sheepsim_ask(sim, 2, &q, &a));
+	assert_int_equal(a.result, SD_RES_SUCCESS);
+	assert_int_equal(a.len, sizeof(bytes));
+	assert_memory_equal(a.data, bytes, sizeof(bytes));
+	/* to a peer: of an epoch that is over */
+	q.op = "READ_PEER";
+	q.epoch_set = true;
+	OK(sim, sheepsim_ask(sim, 2, &q, &a));
+	assert_int_equal(a.result, SD_RES_OLD_NODE_VER);
+	assert_int_equal(a.len, 0);
+	sheepsim_close(sim);
+}
+
+static void what_cannot_be_asked_is_refused(void **state)
+{
+	struct sheepsim *sim = rig_open(1, 1);
+	struct sheepsim_request q = {.op = "READ"};
+	struct sheepsim_answer a;
+
+	(void)state;
+	FAILS(sim, SHEEPSIM_E_INVALID, "there is no operation \"READ\"",
+	      sheepsim_ask(sim, 0, &q, &a));
+	q.op = NULL;
+	FAILS(sim, SHEEPSIM_E_INVALID, "there is no operation", sheepsim_ask(sim, 0, &q, &a));
+	q.op = "REPAIR_REPLICA";
+	q.other = 1;
+	FAILS(sim, SHEEPSIM_E_NOT_FOUND, "there is no node 1", sheepsim_ask(sim, 0, &q, &a));
+	FAILS(sim, SHEEPSIM_E_NOT_FOUND, "there is no node 1", sheepsim_ask(sim, 1, &q, &a));
+	OK(sim, sheepsim_kill(sim, 0));
+	FAILS(sim, SHEEPSIM_E_STATE, "node 0 does not run", sheepsim_ask(sim, 0, &q, &a));
+	sheepsim_close(sim);
+}
+
 int raw_tests(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_request_by_its_fields_is_answered),
+		cmocka_unit_test(what_cannot_be_asked_is_refused),
 		cmocka_unit_test(any_bytes_can_be_sent),
 		cmocka_unit_test(a_node_that_goes_closes_the_connection),
 		cmocka_unit_test(messages_can_be_read),

@@ -32,6 +32,8 @@ const struct subcommand subcommands[] = {
 	 cmd_conform},
 	{"decode", "[OPTION]... [FILE]...", "prints captured traffic in words", decode_help,
 	 cmd_decode},
+	{"serve", "[OPTION]... FILE", "lets a cluster be used by real programs", serve_help,
+	 cmd_serve},
 	{"versions", "", "lists the versions of the protocols that this build speaks", "",
 	 cmd_versions},
 	{"quirks", "", "lists the weak spots of nodes that can be switched", "", cmd_quirks},

@@ -155,6 +155,23 @@ static int take_config(struct sheepsim *sim, struct node *n, const struct sheeps
 	return error < 0 ? error : node_take_disks(n, config);
 }
 
+/* The host, if there is one, has its say on where the node listens. */
+static int take_place(struct sheepsim *sim, struct node *n, const struct sheepsim_node *config)
+{
+	struct sheepsim_node placed = *config;
+	int error;
+
+	if (!sim->host)
+		return take_config(sim, n, config);
+	error = sim->host->place(sim->host, n->index, &placed);
+	if (error < 0)
+		return error;
+	error = take_config(sim, n, &placed);
+	if (error < 0)
+		sim->host->removed(sim->host, n->index);
+	return error;
+}
+
 int sheepsim_node_add(struct sheepsim *sim, const struct sheepsim_node *config)
 {
 	static const struct sheepsim_node defaults;
@@ -169,7 +186,7 @@ int sheepsim_node_add(struct sheepsim *sim, const struct sheepsim_node *config)
 	n->sim = sim;
 	n->index = sim->nr_nodes;
 	n->exit_status = -1;
-	error = take_config(sim, n, config);
+	error = take_place(sim, n, config);
 	if (error < 0) {
 		node_free_disks(n);
 		free(n);

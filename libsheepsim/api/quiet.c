@@ -88,8 +88,30 @@ bool sim_joined(struct sheepsim *sim)
 	return !hub_pending(sim->hub) && !find_node(sim, node_has_not_joined);
 }
 
+/* Members that have not the same epoch: one of them has still to hear of an event. */
+static bool epochs_differ(const struct sheepsim *sim)
+{
+	struct sheep_state state;
+	uint32_t epoch = 0;
+
+	for (int i = 0; i < sim->nr_nodes; i++) {
+		if (!sim->nodes[i]->sheep || sim->nodes[i]->world.held)
+			continue;
+		sheep_state(sim->nodes[i]->sheep, &state);
+		if (state.ex_member || state.status != SD_STATUS_OK)
+			continue;
+		if (epoch && state.epoch != epoch)
+			return true;
+		epoch = state.epoch;
+	}
+	return false;
+}
+
 bool sim_recovered(struct sheepsim *sim)
 {
+	/* Real clients never rest: what they ask for does not count. */
+	if (conns_near(sim))
+		return sim_joined(sim) && !find_node(sim, node_recovers) && !epochs_differ(sim);
 	return sim_idle(sim) && !find_node(sim, node_recovers);
 }
 

@@ -18,6 +18,8 @@ struct sheepsim_conn {
 	struct sheepsim *sim;
 	struct world world;
 	struct conn *conn; /* NULL: closed by the node */
+	const struct conn_ear *ear;
+	void *ear_arg;
 	STAILQ_HEAD(, received) answers;
 	uint8_t *last; /* the payload that was handed out last */
 	LIST_ENTRY(sheepsim_conn) link;
@@ -26,8 +28,13 @@ struct sheepsim_conn {
 static void answer_came(struct conn *conn, const uint8_t head[WIRE_HEADER], struct blob *payload)
 {
 	struct sheepsim_conn *c = conn->owner;
-	struct received *r = mem_alloc(sizeof *r);
+	struct received *r;
 
+	if (c->ear) {
+		c->ear->answer(c->ear_arg, head, payload);
+		return;
+	}
+	r = mem_alloc(sizeof *r);
 	memcpy(r->head, head, sizeof r->head);
 	r->payload = payload ? blob_ref(payload) : NULL;
 	STAILQ_INSERT_TAIL(&c->answers, r, link);
@@ -38,11 +45,14 @@ static void node_closed(struct conn *conn)
 	struct sheepsim_conn *c = conn->owner;
 
 	c->conn = NULL;
+	if (c->ear)
+		c->ear->closed(c->ear_arg);
 }
 
 static const struct conn_handler handler = {.frame = answer_came, .closed = node_closed};
 
-int sheepsim_conn_open(struct sheepsim *sim, int node, struct sheepsim_conn **conn)
+static int open_conn(struct sheepsim *sim, int node, const struct conn_ear *ear, void *arg,
+		     struct sheepsim_conn **conn)
 {
 	struct node *n = sim_node(sim, node);
 	struct sheepsim_conn *c;
@@ -52,8 +62,11 @@ int sheepsim_conn_open(struct sheepsim *sim, int node, struct sheepsim_conn **co
 		return SHEEPSIM_E_NOT_FOUND;
 	c = mem_alloc(sizeof *c);
 	c->sim = sim;
+	c->ear = ear;
+	c->ear_arg = arg;
 	STAILQ_INIT(&c->answers);
 	world_init(&c->world, &sim->universe, PLACE_RAW + sim->next_conn++, 0);
+	c->world.near = ear != NULL;
 	world_boot(&c->world);
 	LIST_INSERT_HEAD(&sim->conns, c, link);
 	sim_enter(sim);
@@ -65,6 +78,32 @@ int sheepsim_conn_open(struct sheepsim *sim, int node, struct sheepsim_conn **co
 	}
 	*conn = c;
 	return 0;
+}
+
+int sheepsim_conn_open(struct sheepsim *sim, int node, struct sheepsim_conn **conn)
+{
+	return open_conn(sim, node, NULL, NULL, conn);
+}
+
+int conn_open_near(struct sheepsim *sim, int node, const struct conn_ear *ear, void *arg,
+		   struct sheepsim_conn **conn)
+{
+	return open_conn(sim, node, ear, arg, conn);
+}
+
+int conn_number(const struct sheepsim_conn *conn)
+{
+	return conn->world.place - PLACE_RAW;
+}
+
+bool conns_near(const struct sheepsim *sim)
+{
+	const struct sheepsim_conn *c;
+
+	LIST_FOREACH (c, &sim->conns, link)
+		if (c->ear)
+			return true;
+	return false;
 }
 
 void sheepsim_conn_close(struct sheepsim_conn *conn)

@@ -126,7 +126,24 @@ struct answer_chain {
 	UT_hash_handle hh;
 };
 
+/*
+ * Who runs the clock of a simulation in live mode (live/), and lets its nodes listen on sockets.
+ *
+ * place(): a node is about to be added: gives it an address and port that it can have; the words of
+ * an error are the host's to set. removed(): it is not added, after all.
+ *
+ * pauses(): the host runs the clock while this caller waits; then pause() is called instead of
+ * running the next event, and returns when one was run; false: no more waiting.
+ */
+struct sim_host {
+	int (*place)(struct sim_host *h, int index, struct sheepsim_node *config);
+	void (*removed)(struct sim_host *h, int index);
+	bool (*pauses)(struct sim_host *h);
+	bool (*pause)(struct sim_host *h);
+};
+
 struct sheepsim {
+	struct sim_host *host;		 /* NULL: nobody */
 	struct sheepsim_options options; /* defaults filled in; without versions */
 	struct versions versions;	 /* of nodes that say nothing else */
 	struct quirks quirks;
@@ -183,6 +200,9 @@ void sim_enter(struct sheepsim *sim);
 void sim_leave(struct sheepsim *sim);
 
 /* ------------------------------------------------------------------ time (wait.c) */
+
+/* Runs the next event; false: there is none. */
+bool sim_run_event(struct sheepsim *sim);
 
 /*
  * Runs until over() holds. 0; SHEEPSIM_E_NO_PROGRESS with what is pending if `within` ns or the
@@ -270,6 +290,22 @@ void sim_clients_sweep(struct sheepsim *sim);
 void conns_free(struct sheepsim *sim);
 /* True if something is on its way to or from a raw connection. */
 bool conns_busy(const struct sheepsim *sim);
+
+/*
+ * A raw connection on which no message takes time, as a real client's, whose own network takes
+ * some. What comes is told at once, within the event (so the ear must not close it): answers
+ * (payload borrowed), and that the node has closed.
+ */
+struct conn_ear {
+	void (*answer)(void *arg, const uint8_t head[WIRE_HEADER], struct blob *payload);
+	void (*closed)(void *arg);
+};
+int conn_open_near(struct sheepsim *sim, int node, const struct conn_ear *ear, void *arg,
+		   struct sheepsim_conn **conn);
+/* 0, 1, 2, ... in the order in which raw connections were opened: its place is PLACE_RAW + n. */
+int conn_number(const struct sheepsim_conn *conn);
+/* True if there is one of these. */
+bool conns_near(const struct sheepsim *sim);
 
 /* A place in words: "node3", "client0", "dog"; buf is used for these. */
 const char *place_name(int place, char buf[24]);

@@ -27,14 +27,22 @@ int sim_may_wait(struct sheepsim *sim)
 	return sim_fail(sim, SHEEPSIM_E_STATE, "a callback must not wait for time to pass");
 }
 
-static bool step(struct sheepsim *sim)
+bool sim_run_event(struct sheepsim *sim)
 {
-	bool stepped;
+	bool ran;
 
 	sim_enter(sim);
-	stepped = clock_step(&sim->universe.clock);
+	ran = clock_step(&sim->universe.clock);
 	sim_leave(sim);
-	return stepped;
+	return ran;
+}
+
+/* False: there was no event, or there is no more waiting. */
+static bool step(struct sheepsim *sim)
+{
+	if (sim->host && sim->host->pauses(sim->host))
+		return sim->host->pause(sim->host);
+	return sim_run_event(sim);
 }
 
 static void set_alarm(struct sheepsim *sim, struct alarm *a, uint64_t within)
@@ -58,6 +66,13 @@ static int no_progress(struct sheepsim *sim, const char *what, const char *why)
 	return error;
 }
 
+static const char *why_not(const struct alarm *a, uint64_t budget)
+{
+	if (a->rang)
+		return "the time is over";
+	return budget ? "the server ends" : "the budget of events is used up";
+}
+
 int sim_wait(struct sheepsim *sim, bool (*over)(void *arg), void *arg, uint64_t within,
 	     const char *what)
 {
@@ -68,11 +83,10 @@ int sim_wait(struct sheepsim *sim, bool (*over)(void *arg), void *arg, uint64_t 
 	if (error < 0)
 		return error;
 	set_alarm(sim, &a, within);
-	while (!over(arg) && !a.rang && budget-- > 0)
-		step(sim);
+	while (!over(arg) && !a.rang && budget > 0 && step(sim))
+		budget--;
 	if (!over(arg))
-		error = no_progress(
-			sim, what, a.rang ? "the time is over" : "the budget of events is used up");
+		error = no_progress(sim, what, why_not(&a, budget));
 	clock_remove(&sim->universe.clock, &a.event);
 	return error;
 }
@@ -91,10 +105,10 @@ int sheepsim_run(struct sheepsim *sim, uint64_t ns)
 	if (error < 0)
 		return error;
 	set_alarm(sim, &a, ns);
-	while (!a.rang && budget-- > 0)
-		step(sim);
+	while (!a.rang && budget > 0 && step(sim))
+		budget--;
 	if (!a.rang)
-		error = no_progress(sim, "time to pass", "the budget of events is used up");
+		error = no_progress(sim, "time to pass", why_not(&a, budget));
 	clock_remove(&sim->universe.clock, &a.event);
 	return error;
 }

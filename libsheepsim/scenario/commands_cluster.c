@@ -78,6 +78,8 @@ static int run_cluster(struct run *r, const struct call *call)
 	if (error < 0)
 		return fail(r, error, "%s", sheepsim_errmsg(NULL));
 	error = recorder_attach(r);
+	if (error >= 0 && r->opened != NULL)
+		error = r->opened(r->opened_arg, r->sim);
 	return error < 0 ? error : start_nodes(r, nodes);
 }
 

@@ -189,8 +189,12 @@ static int run_blocks(struct run *r, const struct script *s, struct transcript *
 	return error;
 }
 
-static void run_open(struct run *r, const struct sheepsim_scenario *options)
+void run_begin(struct run *r, const struct sheepsim_scenario *options)
 {
+	static const struct sheepsim_scenario defaults;
+
+	if (options == NULL)
+		options = &defaults;
 	STAILQ_INIT(&r->vms);
 	STAILQ_INIT(&r->vids);
 	STAILQ_INIT(&r->jobs);
@@ -200,20 +204,25 @@ static void run_open(struct run *r, const struct sheepsim_scenario *options)
 	r->recorder = recorder_new();
 }
 
-static void run_close(struct run *r, struct sheepsim_scenario_result *result)
+/* What the run has come to, in numbers. */
+static void take_result(struct run *r, struct sheepsim_scenario_result *result)
 {
 	struct sheepsim_counts counts;
 
-	if (r->sim != NULL) {
-		sheepsim_counts(r->sim, &counts);
-		result->events = counts.events;
-		result->time = sheepsim_now(r->sim);
-		result->digest = sheepsim_digest(r->sim, false);
-		result->coarse = sheepsim_digest(r->sim, true);
-	}
+	if (r->sim == NULL)
+		return;
+	sheepsim_counts(r->sim, &counts);
+	result->events = counts.events;
+	result->time = sheepsim_now(r->sim);
+	result->digest = sheepsim_digest(r->sim, false);
+	result->coarse = sheepsim_digest(r->sim, true);
+}
+
+void run_end(struct run *r)
+{
 	jobs_cancel(r);
 	vms_close(r);
-	if (r->sim != NULL)
+	if (r->sim != NULL && !r->joined)
 		sheepsim_close(r->sim);
 	jobs_free(r);
 	rules_free(r);
@@ -226,7 +235,6 @@ static void run_close(struct run *r, struct sheepsim_scenario_result *result)
 int sheepsim_scenario_run(const char *text, const struct sheepsim_scenario *options,
 			  struct sheepsim_scenario_result *result)
 {
-	static const struct sheepsim_scenario defaults;
 	struct run r = {0};
 	struct transcript t = {0};
 	struct complaint c = {0};
@@ -234,7 +242,7 @@ int sheepsim_scenario_run(const char *text, const struct sheepsim_scenario *opti
 	int error;
 
 	memset(result, 0, sizeof(*result));
-	run_open(&r, options != NULL ? options : &defaults);
+	run_begin(&r, options);
 	c.name = r.name;
 	if (text != NULL) {
 		s = script_parse(text, r.name, &c);
@@ -253,7 +261,8 @@ int sheepsim_scenario_run(const char *text, const struct sheepsim_scenario *opti
 		text_add(&t.text, "%s", text);
 		error = SHEEPSIM_E_SCENARIO;
 	}
-	run_close(&r, result);
+	take_result(&r, result);
+	run_end(&r);
 	result->transcript = mem_string(text_get(&t.text));
 	result->diff = mem_string(text_get(&t.diff));
 	text_free(&t.text);

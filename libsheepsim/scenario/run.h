@@ -41,7 +41,15 @@ struct run {
 	struct text action_words;
 	const struct block *block; /* that runs */
 	bool block_locked;	   /* its output is never rewritten */
+	/* live mode: hears of the simulation that `cluster' makes, before it has nodes */
+	int (*opened)(void *arg, struct sheepsim *sim);
+	void *opened_arg;
+	bool joined; /* the simulation is not its own */
 };
+
+/* Begins and ends a run, which is all zeros before. */
+void run_begin(struct run *r, const struct sheepsim_scenario *options);
+void run_end(struct run *r);
 
 /* Adds a line to the output; empty lines are left out, as they would end it. */
 void say(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));

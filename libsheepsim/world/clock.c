@@ -114,6 +114,13 @@ bool clock_step(struct clock *c)
 	return true;
 }
 
+void clock_advance(struct clock *c, uint64_t time)
+{
+	assert(time >= c->now);
+	assert(time <= clock_next(c));
+	c->now = time;
+}
+
 uint64_t clock_next(const struct clock *c)
 {
 	return c->len ? c->heap[0].time : UINT64_MAX;

@@ -55,6 +55,9 @@ static inline bool clock_queued(const struct clock_event *e)
 /* Runs the next event, moving the clock to it. False: the queue is empty. */
 bool clock_step(struct clock *c);
 
+/* Moves the clock on where nothing is due before (time is not past, nor past the next event). */
+void clock_advance(struct clock *c, uint64_t time);
+
 /* The time of the next event, UINT64_MAX if there is none. */
 uint64_t clock_next(const struct clock *c);
 

@@ -76,6 +76,7 @@ void world_listen(struct world *w, const struct node_id *address,
 	listen_at(w, endpoint(address->addr, address->port));
 	if (address->io_port)
 		listen_at(w, endpoint(address->io_addr, address->io_port));
+	net_changed(w);
 }
 
 void world_listen_stop(struct world *w)
@@ -88,6 +89,7 @@ void world_listen_stop(struct world *w)
 	if (address->io_port)
 		stop_at(w, endpoint(address->io_addr, address->io_port));
 	w->accept = NULL;
+	net_changed(w);
 }
 
 static struct conn *conn_new(struct world *w, int peer_place)
@@ -121,7 +123,7 @@ struct conn *world_connect(struct world *w, const struct node_id *to,
 	here->handler = handler;
 	here->owner = owner;
 	world_note(w, TRACE_CONNECT, (uint64_t)l->world->place, 0, 0, 0);
-	net_event_send(here, net_event_new(here, NET_ACCEPT), w->universe->speed.net_latency);
+	net_event_send(here, net_event_new(here, NET_ACCEPT), net_latency(here, 0));
 	return here;
 }
 

@@ -91,6 +91,23 @@ void net_event_send(struct conn *c, struct net_event *e, uint64_t delay)
 	clock_add(clock, &e->event, time);
 }
 
+uint64_t net_latency(const struct conn *c, uint64_t size)
+{
+	const struct universe_speed *speed = &c->world->universe->speed;
+
+	if (c->world->near || c->peer->world->near)
+		return 0;
+	return speed->net_latency + size * speed->net_byte_ps / 1000;
+}
+
+void net_changed(struct world *w)
+{
+	struct universe *u = w->universe;
+
+	if (u->changed)
+		u->changed(u->changed_arg, w);
+}
+
 /* Tells the other end of c, behind all that was sent before, that the connection is over. */
 static void send_close(struct conn *c)
 {
@@ -98,7 +115,7 @@ static void send_close(struct conn *c)
 
 	if (!peer)
 		return;
-	net_event_send(c, net_event_new(c, NET_CLOSE), c->world->universe->speed.net_latency);
+	net_event_send(c, net_event_new(c, NET_CLOSE), net_latency(c, 0));
 	peer->peer = NULL;
 	c->peer = NULL;
 }
@@ -152,7 +169,7 @@ static uint64_t jitter(const struct conn *c, const uint8_t head[WIRE_HEADER], ui
 	const struct universe *u = c->world->universe;
 	uint64_t h = size;
 
-	if (u->speed.net_jitter == 0)
+	if (u->speed.net_jitter == 0 || c->world->near || c->peer->world->near)
 		return 0;
 	for (unsigned int i = 0; i < WIRE_HEADER; i += 8)
 		h = random_mix(h, get_le64(head + i));
@@ -162,7 +179,6 @@ static uint64_t jitter(const struct conn *c, const uint8_t head[WIRE_HEADER], ui
 
 void conn_send(struct conn *c, const uint8_t head[WIRE_HEADER], struct blob *payload)
 {
-	const struct universe_speed *speed = &c->world->universe->speed;
 	uint64_t size = blob_size(payload);
 	struct net_event *e;
 
@@ -174,9 +190,7 @@ void conn_send(struct conn *c, const uint8_t head[WIRE_HEADER], struct blob *pay
 	e = net_event_new(c, NET_FRAME);
 	memcpy(e->head, head, WIRE_HEADER);
 	e->payload = payload ? blob_ref(payload) : NULL;
-	net_event_send(c, e,
-		       speed->net_latency + jitter(c, head, size) +
-			       size * speed->net_byte_ps / 1000);
+	net_event_send(c, e, net_latency(c, size) + jitter(c, head, size));
 }
 
 /* The end of arrival: the place is told. */

@@ -35,6 +35,12 @@ struct net_event {
 struct net_event *net_event_new(struct conn *c, enum net_kind kind);
 void net_event_send(struct conn *c, struct net_event *e, uint64_t delay);
 
+/* How long a message of so many bytes takes from c to its other end (which is there). */
+uint64_t net_latency(const struct conn *c, uint64_t size);
+
+/* Tells whoever wants to know that w listens or is held, or not any more. */
+void net_changed(struct world *w);
+
 /* This end is over, in silence; the other one (if any) learns it. */
 void net_hang_up(struct conn *c);
 

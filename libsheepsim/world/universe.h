@@ -58,6 +58,9 @@ struct universe {
 	TAILQ_HEAD(, net_event) spare; /* pool (net.c) */
 	struct net_slab *slabs;	       /* its memory (net.c) */
 	uint64_t messages, bytes;      /* delivered so far, for reports */
+	/* Called when a place begins or ends to listen, or is held or released; may be NULL. */
+	void (*changed)(void *arg, struct world *w);
+	void *changed_arg;
 };
 
 /*

@@ -60,6 +60,7 @@ void world_hold(struct world *w)
 	w->held = true;
 	clock_remove(&w->universe->clock, &w->replay);
 	world_words(w, TRACE_FAULT, 0, 0, "held");
+	net_changed(w);
 }
 
 void world_release(struct world *w)
@@ -70,6 +71,7 @@ void world_release(struct world *w)
 	if (!TAILQ_EMPTY(&w->deferred))
 		clock_add(&w->universe->clock, &w->replay, world_now(w));
 	world_words(w, TRACE_FAULT, 0, 0, "released");
+	net_changed(w);
 }
 
 void world_init(struct world *w, struct universe *u, int place, uint32_t nr_disks)

@@ -81,7 +81,9 @@ struct world {
 	struct universe *universe;
 	int place; /* node index, or TRACE_CLIENT + n */
 	bool held;
-	bool alive;		/* between world_boot() and world_crash() */
+	bool alive; /* between world_boot() and world_crash() */
+	/* What it sends and is sent takes no time: a real client, whose own network takes some. */
+	bool near;
 	struct node_id address; /* where it listens; clients: zero */
 	/* Called when somebody connects; sets handler and owner of c. NULL: nobody listens. */
 	void (*accept)(void *owner, struct conn *c);

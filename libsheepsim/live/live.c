@@ -1,0 +1,309 @@
+/*
+ * Starting and stopping, and the end of each turn.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "live/live.h"
+#include "scenario/console.h"
+
+/* ------------------------------------------------------------------ the end of a turn */
+
+/* Requests that are half read hold all the memory that there may be, and nothing else will be
+ * answered: whoever holds most has to go. */
+static void shed(struct sheepsim_live *live)
+{
+	struct link *l, *most = NULL;
+
+	LIST_FOREACH (l, &live->links, entry)
+		if (l->payload_len > 0 && (!most || l->payload_len > most->payload_len))
+			most = l;
+	if (!most)
+		return;
+	live_log(live,
+		 "limit: a client of node %d is closed, which has sent %zu bytes of a request",
+		 most->node, most->payload_len);
+	link_close(most);
+}
+
+static void check_fullness(struct sheepsim_live *live)
+{
+	struct link *l;
+
+	if (!live->full)
+		return;
+	if (live->counts.in_flight >= live->options.in_flight) {
+		if (live->counts.waiting > 0)
+			return;
+		shed(live);
+	}
+	live->full = false;
+	LIST_FOREACH (l, &live->links, entry)
+		link_touch(l);
+}
+
+static void settle_link(struct link *l)
+{
+	if (!l->broken && !output_write(l))
+		l->broken = true;
+	if (l->broken || (l->node_gone && STAILQ_EMPTY(&l->out)))
+		link_close(l);
+	else
+		link_pace(l);
+}
+
+static void check_drain(struct sheepsim_live *live)
+{
+	void (*drained)(void *arg) = live->drained;
+
+	if (!drained)
+		return;
+	if ((live->counts.waiting > 0 || live->counts.unwritten > 0) &&
+	    wall_now() < live->drain_until)
+		return;
+	ev_timer_stop(live->loop, &live->drain_timer);
+	live->drained = NULL;
+	drained(live->drained_arg);
+}
+
+void live_settle(struct sheepsim_live *live)
+{
+	struct link *l;
+
+	if (live->look)
+		ports_follow(live);
+	check_fullness(live);
+	while ((l = TAILQ_FIRST(&live->dirty))) {
+		TAILQ_REMOVE(&live->dirty, l, dirty_link);
+		l->dirty = false;
+		settle_link(l);
+	}
+	check_drain(live);
+}
+
+/* ------------------------------------------------------------------ the host */
+
+static void changed(void *arg, struct world *w)
+{
+	struct sheepsim_live *live = arg;
+
+	if (w->place >= 0 && w->place < TRACE_CLIENT)
+		live->look = true;
+}
+
+static bool pauses(struct sim_host *h)
+{
+	(void)h;
+	return false;
+}
+
+static bool no_pause(struct sim_host *h)
+{
+	(void)h;
+	return false;
+}
+
+/* The simulation is served from now on. */
+static int attach(struct sheepsim_live *live, struct sheepsim *sim)
+{
+	int error;
+
+	live->sim = sim;
+	if (sim->host)
+		return sim_fail(sim, SHEEPSIM_E_STATE, "this simulation is served already");
+	sim->host = &live->host;
+	sim->universe.changed = changed;
+	sim->universe.changed_arg = live;
+	error = pace_start(live);
+	return error < 0 ? error : ports_adopt(live);
+}
+
+static void detach(struct sheepsim_live *live)
+{
+	struct sheepsim *sim = live->sim;
+
+	if (!sim || sim->host != &live->host)
+		return;
+	while (!LIST_EMPTY(&live->links))
+		link_close(LIST_FIRST(&live->links));
+	ports_close(live);
+	pace_stop(live);
+	sim->host = NULL;
+	sim->universe.changed = NULL;
+}
+
+/* ------------------------------------------------------------------ starting */
+
+static void set_options(struct sheepsim_live *live, const struct sheepsim_live_options *wanted)
+{
+	static const struct sheepsim_live_options none;
+	struct sheepsim_live_options *o = &live->options;
+
+	*o = wanted ? *wanted : none;
+	o->listen = mem_string(o->listen ? o->listen : "127.0.0.1");
+	if (o->unix_dir)
+		o->unix_dir = mem_string(o->unix_dir);
+	if (!o->port)
+		o->port = SD_LISTEN_PORT;
+	if (!o->speed)
+		o->speed = 1000;
+	if (!o->connections)
+		o->connections = DEFAULT_CONNECTIONS;
+	if (!o->requests)
+		o->requests = DEFAULT_REQUESTS;
+	if (!o->request_size)
+		o->request_size = DEFAULT_REQUEST_SIZE;
+	if (!o->backlog)
+		o->backlog = DEFAULT_BACKLOG;
+	if (!o->in_flight)
+		o->in_flight = DEFAULT_IN_FLIGHT;
+}
+
+static void retry(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct sheepsim_live *live = w->data;
+
+	(void)loop;
+	(void)events;
+	live->look = true;
+}
+
+/* Its only purpose is that the loop turns: check_drain() looks at the time. */
+static void drain_is_due(struct ev_loop *loop, ev_timer *w, int events)
+{
+	(void)loop;
+	(void)w;
+	(void)events;
+}
+
+static struct sheepsim_live *live_new(struct ev_loop *loop,
+				      const struct sheepsim_live_options *options)
+{
+	struct sheepsim_live *live = mem_alloc(sizeof *live);
+
+	set_options(live, options);
+	live->loop = loop;
+	live->host = (struct sim_host){
+		.place = ports_place,
+		.removed = ports_removed,
+		.pauses = pauses,
+		.pause = no_pause,
+	};
+	live->pace.timer_fd = -1;
+	LIST_INIT(&live->links);
+	TAILQ_INIT(&live->dirty);
+	ev_timer_init(&live->retry, retry, 0.2, 0.);
+	live->retry.data = live;
+	ev_timer_init(&live->drain_timer, drain_is_due, 0., 0.);
+	return live;
+}
+
+static void live_free(struct sheepsim_live *live)
+{
+	detach(live);
+	ev_timer_stop(live->loop, &live->retry);
+	ev_timer_stop(live->loop, &live->drain_timer);
+	if (live->run)
+		console_close(live->run);
+	free((char *)live->options.listen);
+	free((char *)live->options.unix_dir);
+	free(live);
+}
+
+int sheepsim_live_start(struct sheepsim_live **live, struct sheepsim *sim, struct ev_loop *loop,
+			const struct sheepsim_live_options *options)
+{
+	int error;
+
+	*live = live_new(loop, options);
+	error = attach(*live, sim);
+	if (error < 0) {
+		live_free(*live);
+		*live = NULL;
+	}
+	return error;
+}
+
+/* `cluster' has made the simulation; its nodes are still to come. */
+static int cluster_opened(void *arg, struct sheepsim *sim)
+{
+	return attach(arg, sim);
+}
+
+int sheepsim_live_open(struct sheepsim_live **live, const char *text,
+		       const struct sheepsim_scenario *scenario, struct ev_loop *loop,
+		       const struct sheepsim_live_options *options, char message[512])
+{
+	int error;
+
+	*live = live_new(loop, options);
+	(*live)->run = console_open(scenario, cluster_opened, *live);
+	error = console_text((*live)->run, text, message);
+	if (error == 0 && !(*live)->sim) {
+		snprintf(message, 512, "%s: there is no `cluster' in this scenario",
+			 (*live)->run->name);
+		error = SHEEPSIM_E_SCENARIO;
+	}
+	if (error < 0) {
+		live_free(*live);
+		*live = NULL;
+	}
+	return error;
+}
+
+/* ------------------------------------------------------------------ looking */
+
+struct sheepsim *sheepsim_live_sim(struct sheepsim_live *live)
+{
+	return live->sim;
+}
+
+int sheepsim_live_address(struct sheepsim_live *live, int node,
+			  struct sheepsim_live_address *address)
+{
+	const struct doors *d;
+
+	memset(address, 0, sizeof *address);
+	if (!sim_node(live->sim, node))
+		return SHEEPSIM_E_NOT_FOUND;
+	if (live->look)
+		ports_follow(live);
+	d = live->doors[node];
+	address->host = d->host;
+	address->port = d->number;
+	address->listening = d->ports[0].fd >= 0;
+	for (unsigned i = 0; i < d->nr; i++)
+		if (d->ports[i].path)
+			address->unix_path = d->ports[i].path;
+	return 0;
+}
+
+void sheepsim_live_counts(const struct sheepsim_live *live, struct sheepsim_live_counts *counts)
+{
+	*counts = live->counts;
+}
+
+/* ------------------------------------------------------------------ the end */
+
+void sheepsim_live_drain(struct sheepsim_live *live, uint64_t within, void (*done)(void *arg),
+			 void *arg)
+{
+	live->draining = true;
+	live->look = true;
+	live->drain_until = wall_now() + within;
+	live->drained = done;
+	live->drained_arg = arg;
+	ev_timer_set(&live->drain_timer, (double)within / 1e9, 0.);
+	ev_timer_start(live->loop, &live->drain_timer);
+}
+
+void sheepsim_live_stop(struct sheepsim_live *live)
+{
+	if (!live)
+		return;
+	assert(!live->sim || live->sim->depth == 0);
+	live_free(live);
+}

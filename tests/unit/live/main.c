@@ -1,0 +1,11 @@
+#include "rig.h"
+
+int main(void)
+{
+	int failed = serving_tests();
+
+	failed += port_tests();
+	failed += limit_tests();
+	failed += time_tests();
+	return failed;
+}

@@ -207,6 +207,7 @@ struct sheepsim_node_info {
 	uint32_t zone;
 	uint16_t vnodes; /* as of its view */
 	uint16_t port;
+	uint8_t address[16]; /* IPv4 in the last four bytes */
 	uint64_t space, used;
 	uint32_t live, stale; /* objects in its store */
 	bool recovering;      /* it has a current recovery run */

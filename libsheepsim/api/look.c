@@ -46,6 +46,7 @@ int sheepsim_node_info(struct sheepsim *sim, int node, struct sheepsim_node_info
 	memset(info, 0, sizeof *info);
 	info->zone = n->rec.zone;
 	info->port = n->rec.nid.port;
+	memcpy(info->address, n->rec.nid.addr, sizeof info->address);
 	info->space = n->rec.space;
 	info->used = store_used(n->store);
 	info->live = store_nr_live(n->store);

@@ -184,6 +184,9 @@ static bool parse_value(struct value *v, unsigned int line, struct complaint *c)
 	case VALUE_CONDITION:
 		return parse_condition(word, &condition) ||
 		       complain(c, line, v->column, "`%s' is no condition like faults>=1", word);
+	case VALUE_FIELD:
+		return (word[0] != '=' && strchr(word, '=') != NULL) ||
+		       complain(c, line, v->column, "`%s' is no field like epoch=1", word);
 	case VALUE_COMMAND:
 	case VALUE_ACTION:
 		break;

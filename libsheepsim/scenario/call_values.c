@@ -26,10 +26,9 @@ int call_small(struct run *r, const struct call *call, const char *key, unsigned
 	return 0;
 }
 
-int call_oid(struct run *r, const struct call *call, const char *key, uint64_t *oid)
+int object_oid(struct run *r, const char *word, uint64_t *oid)
 {
 	struct object_name o = {0};
-	const char *word = call_word(call, key, "");
 	uint32_t vid;
 
 	parse_object(word, &o);
@@ -42,6 +41,11 @@ int call_oid(struct run *r, const struct call *call, const char *key, uint64_t *
 	/* spec 3.1: the vid from bit 32 on; bit 63 for the inode */
 	*oid = (uint64_t)vid << 32 | (o.has_index ? o.index : UINT64_C(1) << 63);
 	return 0;
+}
+
+int call_oid(struct run *r, const struct call *call, const char *key, uint64_t *oid)
+{
+	return object_oid(r, call_word(call, key, ""), oid);
 }
 
 int result_number(struct run *r, const char *name, uint32_t *result)

@@ -12,7 +12,8 @@ int call_strips(struct run *r, const struct call *call, unsigned int *data, unsi
 /* A number up to 255; 0 where it is not given. */
 int call_small(struct run *r, const struct call *call, const char *key, unsigned int *number);
 
-/* The oid that a parameter names. */
+/* The oid that a word names (VALUE_OBJECT), or a parameter. */
+int object_oid(struct run *r, const char *word, uint64_t *oid);
 int call_oid(struct run *r, const struct call *call, const char *key, uint64_t *oid);
 
 /* The number of a result (SD_RES_*) by its name, "EIO". */

@@ -16,6 +16,7 @@ const struct topic scenario_topics[] = {
 	{"Disks", disk_commands},
 	{"Faults", fault_commands},
 	{"Messages and events", message_commands},
+	{"Any request", ask_commands},
 	{"Looking", show_commands},
 	{"Checking", check_commands},
 	{NULL, NULL},

@@ -24,6 +24,7 @@ enum value_type {
 	VALUE_EVENTS,	 /* kinds of events, separated by commas */
 	VALUE_OBJECT,	 /* alpha[3], alpha, alpha@tag, 00ed202b00000003 */
 	VALUE_CONDITION, /* faults>=1 */
+	VALUE_FIELD,	 /* NAME=VALUE, of a message */
 	VALUE_COMMAND,	 /* the rest of the line: another command */
 	VALUE_ACTION,	 /* the same, one that takes no time */
 };
@@ -74,6 +75,7 @@ extern const struct command time_commands[];
 extern const struct command disk_commands[];
 extern const struct command fault_commands[];
 extern const struct command message_commands[];
+extern const struct command ask_commands[];
 extern const struct command show_commands[];
 extern const struct command check_commands[];
 

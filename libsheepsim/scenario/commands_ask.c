@@ -1,144 +1,171 @@
-/* The command that asks a node for any operation. */
-#include <inttypes.h>
+/* Any request to a node, and its answer: what a raw client could say. */
 #include <stdlib.h>
 #include <string.h>
 
-#include <sheepsim/wire/header.h>
-#include <sheepsim/wire/object.h>
-
 #include "base/mem.h"
-#include "scenario/call_values.h"
-#include "scenario/commands_io.h"
-#include "scenario/content.h"
-#include "scenario/values.h"
-#include "scenario/vms.h"
+#include "scenario/ask.h"
+#include "scenario/commands_ask.h"
 
-#define MAX_PAYLOAD (UINT64_C(32) << 20)
+#define BYTES_SHOWN 32u
 
-const struct param ask_params[] = {
-	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
-	{"OPERATION", VALUE_MESSAGE, PARAM_NEEDED, NULL},
-	{"oid", VALUE_OBJECT, PARAM_KEY, NULL},
-	{"offset", VALUE_SIZE, PARAM_KEY, NULL},
-	{"entry", VALUE_COUNT, PARAM_KEY, NULL},
-	{"length", VALUE_SIZE, PARAM_KEY, NULL},
-	{"seed", VALUE_COUNT, PARAM_KEY, NULL},
-	{"zeros", VALUE_FLAG, PARAM_KEY, NULL},
-	{"vids", VALUE_WORD, PARAM_KEY, NULL},
-	{"epoch", VALUE_COUNT, PARAM_KEY, NULL},
-	{"target", VALUE_COUNT, PARAM_KEY, NULL},
-	{"flags", VALUE_COUNT, PARAM_KEY, NULL},
-	{"copies", VALUE_COUNT, PARAM_KEY, NULL},
-	{"strip", VALUE_COUNT, PARAM_KEY, NULL},
-	{"generation", VALUE_COUNT, PARAM_KEY, NULL},
-	{"count", VALUE_COUNT, PARAM_KEY, NULL},
-	{"good", VALUE_NODE, PARAM_KEY, NULL},
-	PARAMS_END,
+/* A request that was sent, and that waits for `answer`. */
+struct asked {
+	char *name;
+	struct sheepsim_conn *conn;
+	uint8_t head[48];
+	bool fields, bytes; /* of the answer's payload are to be shown */
+	STAILQ_ENTRY(asked) link;
 };
 
-/* The vids that a list names, as entries of an index; -1 with words: one of them is unknown. */
-static int64_t put_vids(struct run *r, const char *list, uint8_t *to)
+static void forget(struct run *r, struct asked *a)
 {
-	int64_t nr = 0;
-
-	while (*list != '\0') {
-		size_t len = strcspn(list, ",");
-		char *name = mem_format("%.*s", (int)len, list);
-		uint32_t vid = vm_vid(r, name);
-
-		if (vid == 0 && strcmp(name, "0") != 0)
-			fail(r, SHEEPSIM_E_NOT_FOUND, "vids: this scenario has made no VDI `%s'",
-			     name);
-		for (int i = 0; i < 4; i++)
-			to[4 * nr + i] = (uint8_t)(vid >> 8 * i);
-		nr++;
-		free(name);
-		if (r->error.len > 0)
-			return -1;
-		list += len + (list[len] == ',');
-	}
-	return 4 * nr;
+	STAILQ_REMOVE(&r->asked, a, asked, link);
+	sheepsim_conn_close(a->conn);
+	free(a->name);
+	free(a);
 }
 
-/* The payload that a call describes: *data is to be free()d, NULL: none. */
-static int take_payload(struct run *r, const struct call *call, uint8_t **data, size_t *len)
+void asked_close(struct run *r)
 {
-	uint64_t length = call_number(call, "length", 0);
-	const char *vids = call_word(call, "vids", NULL);
-	int64_t bytes;
+	while (!STAILQ_EMPTY(&r->asked))
+		forget(r, STAILQ_FIRST(&r->asked));
+}
 
-	*data = NULL;
-	*len = 0;
-	if (call_has(call, "seed") + call_has(call, "zeros") + (vids != NULL) > 1)
-		return fail(r, SHEEPSIM_E_SCENARIO, "seed, zeros and vids exclude each other");
-	if (length > MAX_PAYLOAD)
-		return fail(r, SHEEPSIM_E_SCENARIO, "length is at most 32M");
-	if (vids != NULL) {
-		*data = mem_alloc(4 * strlen(vids) + 4);
-		bytes = put_vids(r, vids, *data);
-		*len = bytes < 0 ? 0 : (size_t)bytes;
-		return bytes < 0 ? SHEEPSIM_E_NOT_FOUND : 0;
+static struct asked *find(struct run *r, const char *name)
+{
+	struct asked *a;
+
+	STAILQ_FOREACH (a, &r->asked, link) {
+		if (strcmp(a->name, name) == 0)
+			return a;
 	}
-	if (!call_has(call, "seed") && !call_has(call, "zeros"))
+	return NULL;
+}
+
+/* ------------------------------------------------------------------ what came */
+
+/* The header's fields stand in the line above. */
+static void show_field(void *arg, const struct sheepsim_field *f)
+{
+	if (f->offset >= 48)
+		say(arg, "  %s %s", f->name, f->value);
+}
+
+static void show_bytes(struct run *r, const uint8_t *bytes, size_t len)
+{
+	struct text t = {0};
+
+	for (size_t i = 0; i < len && i < BYTES_SHOWN; i++)
+		text_add(&t, "%02x", bytes[i]);
+	say(r, "  %s%s", text_get(&t), len > BYTES_SHOWN ? "..." : "");
+	text_free(&t);
+}
+
+static int take_answer(struct run *r, struct asked *a, uint64_t within)
+{
+	const uint8_t *payload;
+	uint8_t head[48];
+	size_t len;
+	int came = sheepsim_conn_receive(a->conn, within, head, &payload, &len);
+
+	if (came < 0)
+		return came;
+	if (came == 0) {
+		say(r, "the connection was closed");
 		return 0;
-	*data = mem_alloc(length > 0 ? length : 1);
-	*len = length;
-	if (call_has(call, "seed"))
-		content_fill(call_number(call, "seed", 0), call_number(call, "offset", 0), *data,
-			     length);
+	}
+	say(r, "%s", sheepsim_message_line(head, true));
+	if (a->fields)
+		sheepsim_message_fields(a->head, head, payload, len, show_field, r);
+	if (a->bytes)
+		show_bytes(r, payload, len);
 	return 0;
 }
 
-static int take_request(struct run *r, const struct call *call, struct sheepsim_request *q)
-{
-	uint64_t offset = call_number(call, "offset", 0);
-	unsigned int copies = 0, strip = 0;
-	int error = call_small(r, call, "copies", &copies);
+/* ------------------------------------------------------------------ commands */
 
-	if (call_has(call, "entry"))
-		offset = offsetof(struct sd_inode, data_vdi_id) + 4 * call_number(call, "entry", 0);
-	if (error >= 0)
-		error = call_small(r, call, "strip", &strip);
-	if (error >= 0)
-		error = call_oid(r, call, "oid", &q->oid);
-	if (error >= 0 && (offset > UINT32_MAX || call_number(call, "flags", 0) > UINT16_MAX))
-		error = fail(r, SHEEPSIM_E_SCENARIO, "offset has 32 bits, flags 16");
-	q->op = call_word(call, "OPERATION", "");
-	q->flags = (uint16_t)call_number(call, "flags", 0);
-	q->epoch = (uint32_t)call_number(call, "epoch", 0);
-	q->epoch_set = call_has(call, "epoch");
-	q->offset = (uint32_t)offset;
-	q->length = (uint32_t)call_number(call, "length", 0);
-	q->copies = (uint8_t)copies;
-	q->strip = (uint8_t)strip;
-	q->target_epoch = (uint32_t)call_number(call, "target", 0);
-	q->generation = (uint32_t)call_number(call, "generation", 0);
-	q->count = (uint32_t)call_number(call, "count", 0);
-	q->other = call_node(call, "good", 0);
+static const struct param ask_params[] = {
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL}, {"OPERATION", VALUE_MESSAGE, PARAM_NEEDED, NULL},
+	{"FIELD", VALUE_FIELD, PARAM_ANY, NULL},  {"text", VALUE_WORD, PARAM_KEY, NULL},
+	{"hex", VALUE_WORD, PARAM_KEY, NULL},	  {"vids", VALUE_WORD, PARAM_KEY, NULL},
+	{"seed", VALUE_COUNT, PARAM_KEY, NULL},	  {"size", VALUE_SIZE, PARAM_KEY, NULL},
+	{"entry", VALUE_COUNT, PARAM_KEY, NULL},  {"good", VALUE_NODE, PARAM_KEY, NULL},
+	{"fields", VALUE_FLAG, PARAM_KEY, NULL},  {"bytes", VALUE_FLAG, PARAM_KEY, NULL},
+	{"as", VALUE_WORD, PARAM_KEY, NULL},	  PARAMS_END,
+};
+
+/* Sends it; *a is in the list then. */
+static int send_it(struct run *r, const struct call *call, struct asked **a)
+{
+	struct ask_request q;
+	struct sheepsim_conn *conn;
+	int error = ask_build(r, call, &q);
+
+	if (error < 0)
+		return error;
+	error = sheepsim_conn_open(r->sim, call_node(call, "NODE", -1), &conn);
+	if (error == 0) {
+		*a = mem_alloc(sizeof(**a));
+		(*a)->conn = conn;
+		(*a)->name = mem_string(call_word(call, "as", ""));
+		(*a)->fields = call_has(call, "fields");
+		(*a)->bytes = call_has(call, "bytes");
+		memcpy((*a)->head, q.head, sizeof(q.head));
+		STAILQ_INSERT_TAIL(&r->asked, *a, link);
+		error = sheepsim_conn_send(conn, q.head, q.payload, q.len);
+	}
+	free(q.payload);
 	return error;
 }
 
-int run_ask(struct run *r, const struct call *call)
+static int run_ask(struct run *r, const struct call *call)
 {
-	struct sheepsim_request q = {0};
-	struct sheepsim_answer a;
-	uint8_t *data = NULL;
-	const char *name;
-	int error = take_request(r, call, &q);
+	const char *name = call_word(call, "as", NULL);
+	struct asked *a;
+	int error;
 
-	if (error >= 0)
-		error = take_payload(r, call, &data, &q.data_len);
-	q.data = data;
-	if (error >= 0)
-		error = sheepsim_ask(r->sim, call_node(call, "NODE", -1), &q, &a);
-	free(data);
-	if (error < 0)
-		return error;
-	name = sheepsim_result_name(a.result);
-	if (a.len > 0)
-		say(r, "%s: %s, %zu bytes, digest %016" PRIx64, q.op, name, a.len,
-		    content_digest(a.data, a.len));
-	else
-		say(r, "%s: %s", q.op, name);
-	return 0;
+	if (name && find(r, name))
+		return fail(r, SHEEPSIM_E_SCENARIO, "`%s' waits for its answer already", name);
+	error = send_it(r, call, &a);
+	if (error == 0 && !name) {
+		error = take_answer(r, a, 60 * SHEEPSIM_SECOND);
+		forget(r, a);
+	}
+	return error;
 }
+
+static const struct param answer_params[] = {
+	{"NAME", VALUE_WORD, PARAM_NEEDED, NULL},
+	{"within", VALUE_TIME, PARAM_PAIR, NULL},
+	PARAMS_END,
+};
+
+static int run_answer(struct run *r, const struct call *call)
+{
+	const char *name = call_word(call, "NAME", "");
+	struct asked *a = find(r, name);
+	int error;
+
+	if (!a)
+		return fail(r, SHEEPSIM_E_NOT_FOUND, "no request `%s' waits for its answer", name);
+	error = take_answer(r, a, call_number(call, "within", 60 * SHEEPSIM_SECOND));
+	forget(r, a);
+	return error;
+}
+
+const struct command ask_commands[] = {
+	{"ask", "sends any request to a node, and shows the answer",
+	 "OPERATION is its name, FIELD a field of its header by the name that `sheepsim decode -v' "
+	 "has for it: oid=alpha[0], epoch=1, flags=TGT|DIRECT. A field takes numbers, sizes, "
+	 "objects, and VDIs for their vids; entry is the offset of an entry of an inode's index, "
+	 "good the address of the node that REPAIR_REPLICA takes an object from. text, hex, vids "
+	 "(names of VDIs, 0: none) or seed is the payload, with zeros behind it up to size; "
+	 "without them size is the room for the answer. What is not said is as usual: the "
+	 "versions and the epoch of the node, the flag WRITE where there is a payload. fields "
+	 "shows what the payload of the answer says, bytes its first bytes. With as it does not "
+	 "wait, `answer' does.",
+	 ask_params, false, run_ask},
+	{"answer", "waits for the answer to what was asked with as=NAME", "", answer_params, false,
+	 run_answer},
+	{NULL, NULL, NULL, NULL, false, NULL},
+};

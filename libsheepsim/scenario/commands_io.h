@@ -19,8 +19,4 @@ int run_flush(struct run *r, const struct call *call);
 int run_load(struct run *r, const struct call *call);
 int run_wait(struct run *r, const struct call *call);
 
-extern const struct param ask_params[];
-
-int run_ask(struct run *r, const struct call *call);
-
 #endif

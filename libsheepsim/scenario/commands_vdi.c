@@ -283,13 +283,6 @@ const struct command vdi_commands[] = {
 	 "follow from the seed; one every 1ms, or as soon as the last one was answered if that "
 	 "takes longer. `wait' waits for the end, and tells how many were acknowledged.",
 	 load_params, false, run_load},
-	{"ask", "asks a node for any operation, as a careless client or another node could",
-	 "OPERATION is one of clients, peers or dog. The payload is of length bytes, from a seed "
-	 "or zeros; or vids, names of VDIs (0: none), which are entries of an index. entry is the "
-	 "offset of one in an inode. epoch is the node's own where nodes ask, target the epoch of "
-	 "which something is wanted; generation and count are those of a reference, good the node "
-	 "that REPAIR_REPLICA takes an object from. flags is a number.",
-	 ask_params, false, run_ask},
 	{"wait", "waits until nothing is done in the background any more",
 	 "Says what became of each write, read and load, in the order in which they began. within "
 	 "defaults to 60s.",

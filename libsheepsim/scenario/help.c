@@ -33,6 +33,8 @@ static const char *placeholder(const struct param *p)
 		return "OBJECT";
 	case VALUE_CONDITION:
 		return "NAME>=N";
+	case VALUE_FIELD:
+		return "NAME=VALUE";
 	case VALUE_COMMAND:
 	case VALUE_ACTION:
 		return "COMMAND";

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "scenario/arguments.h"
+#include "scenario/commands_ask.h"
 #include "scenario/help.h"
 #include "scenario/jobs.h"
 #include "scenario/recorder.h"
@@ -199,6 +200,7 @@ void run_begin(struct run *r, const struct sheepsim_scenario *options)
 	STAILQ_INIT(&r->vids);
 	STAILQ_INIT(&r->jobs);
 	STAILQ_INIT(&r->rules);
+	STAILQ_INIT(&r->asked);
 	r->options = options;
 	r->name = options->name != NULL ? options->name : "scenario";
 	r->recorder = recorder_new();
@@ -222,6 +224,7 @@ void run_end(struct run *r)
 {
 	jobs_cancel(r);
 	vms_close(r);
+	asked_close(r);
 	if (r->sim != NULL && !r->joined)
 		sheepsim_close(r->sim);
 	jobs_free(r);

@@ -21,6 +21,7 @@ struct vid_name;
 struct job;
 struct rule;
 struct recorder;
+struct asked;
 
 struct run {
 	const char *name;
@@ -32,6 +33,7 @@ struct run {
 	STAILQ_HEAD(, vid_name) vids;
 	STAILQ_HEAD(, job) jobs;
 	STAILQ_HEAD(, rule) rules;
+	STAILQ_HEAD(, asked) asked;
 	struct recorder *recorder;
 	struct sheepsim_client *dog; /* asks what belongs to no VDI */
 	int dog_gateway;

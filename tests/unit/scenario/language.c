@@ -226,6 +226,57 @@ static void messages_are_shown_once_and_only_those_asked_for(void **state)
 		   SHEEPSIM_E_MISMATCH, "< 0  GET_NODE_LIST SUCCESS", true);
 }
 
+static void any_request_can_be_asked(void **state)
+{
+	(void)state;
+	expect_run(START "ask 1 STAT_SHEEP\nask 1 READ_OBJ oid=0000000100000000 size=512\n"
+			 "ask 1 SET_LOGLEVEL hex=05000000\nask 1 GET_LOGLEVEL size=4 fields\n"
+			 "----\n"
+			 "STAT_SHEEP SUCCESS epoch=1 len=0 store_size=68719468544 "
+			 "store_free=68719468544\nREAD_OBJ NO_OBJ epoch=1 len=0\n"
+			 "SET_LOGLEVEL SUCCESS epoch=1 len=0\n"
+			 "GET_LOGLEVEL SUCCESS epoch=1 len=4\n  number 5\n",
+		   0, "", true);
+	/* what comes later is waited for by name, and only once */
+	expect_run(START "ask 0 STAT as=a\nask 0 STAT_SHEEP size=0\nanswer a\nanswer a\n",
+		   SHEEPSIM_E_MISMATCH, "t:9:1: answer: no request `a' waits", false);
+	expect_run(START "ask 0 STAT as=a\nask 0 STAT as=a\n", SHEEPSIM_E_SCENARIO,
+		   "t:7:1: ask: `a' waits for its answer already", false);
+	expect_run(START "ask 0 READ_PEER oid=0000000100000000 epoch=2 as=parked\n"
+			 "answer parked within 1s\n",
+		   SHEEPSIM_E_NO_PROGRESS, "READ_PEER parked oid=", false);
+	/* one that nobody waits for does no harm at the end */
+	expect_run(START "ask 0 READ_PEER oid=0000000100000000 epoch=2 as=parked\n", 0, "", true);
+}
+
+static void a_request_that_cannot_be_is_not_asked(void **state)
+{
+	static const struct {
+		const char *words, *error;
+	} bad[] = {
+		{"0 STAT frogs=1", "there is no field `frogs' (known: proto_ver opcode"},
+		{"0 READ_OBJ oid=1 oid", "`oid' is no field like epoch=1"},
+		{"0 READ_OBJ copies=256", "copies: `256' does not fit into 1 bytes"},
+		{"0 REPAIR_REPLICA addr=7f", "addr: 32 hexadecimal digits are needed"},
+		{"0 WRITE_OBJ hex=0", "hex: `0' are no pairs of digits"},
+		{"0 WRITE_OBJ hex=00 text=a", "either text or hex"},
+		{"0 WRITE_OBJ text=abc size=2", "size is 3 to 67108864"},
+		{"0 WRITE_OBJ seed=1 vids=0", "either vids or seed"},
+		{"0 *", "which operation?"},
+		{"9 STAT", "there is no node 9"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		char text[200];
+
+		snprintf(text, sizeof(text), START "ask %s\n", bad[i].words);
+		expect_run(text, SHEEPSIM_E_SCENARIO, bad[i].error, false);
+	}
+	expect_run(START "ask 0 READ_OBJ oid=gamma\n", SHEEPSIM_E_MISMATCH,
+		   "this scenario has made no VDI `gamma'", false);
+}
+
 int language_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,6 +296,8 @@ int language_tests(void)
 		cmocka_unit_test(the_seed_of_the_options_counts_more_than_the_scenarios),
 		cmocka_unit_test(the_log_has_one_line_for_every_event_from_the_first_on),
 		cmocka_unit_test(messages_are_shown_once_and_only_those_asked_for),
+		cmocka_unit_test(any_request_can_be_asked),
+		cmocka_unit_test(a_request_that_cannot_be_is_not_asked),
 	};
 
 	return cmocka_run_group_tests_name("scenario: language", tests, NULL, NULL);

@@ -11,14 +11,14 @@
 struct conform_job {
 	const struct masks *masks;
 	const char *path;
-	bool verbose;
+	bool verbose, tcp;
 	struct play_totals totals;
 };
 
 static int play(void *arg)
 {
 	struct conform_job *job = arg;
-	struct player p = {.masks = job->masks, .verbose = job->verbose};
+	struct player p = {.masks = job->masks, .verbose = job->verbose, .tcp = job->tcp};
 	bool good = player_play(&p, job->path);
 
 	player_close(&p);
@@ -44,13 +44,14 @@ static int worse(int a, int b)
 	return a > b ? a : b;
 }
 
-static int play_all(int nr, char **paths, const struct masks *masks, bool verbose)
+static int play_all(int nr, char **paths, const struct masks *masks, bool verbose, bool tcp)
 {
 	struct play_totals all = {0};
 	int code = EXIT_PASSED;
 
 	for (int i = 0; i < nr; i++) {
-		struct conform_job job = {.masks = masks, .path = paths[i], .verbose = verbose};
+		struct conform_job job = {
+			.masks = masks, .path = paths[i], .verbose = verbose, .tcp = tcp};
 		struct play_totals t = {0};
 		int one;
 
@@ -78,10 +79,12 @@ int cmd_conform(int argc, char **argv)
 		{"mask", required_argument, NULL, 'm'},
 		{"masks", no_argument, NULL, 'b'},
 		{"verbose", no_argument, NULL, 'v'},
+		{"tcp", no_argument, NULL, 't'},
 		{NULL, 0, NULL, 0},
 	};
 	struct masks masks = {0};
 	bool verbose = false;
+	bool tcp = false;
 	char error[400] = "";
 	int code;
 	int c;
@@ -96,6 +99,8 @@ int cmd_conform(int argc, char **argv)
 		}
 		if (c == 'v') {
 			verbose = true;
+		} else if (c == 't') {
+			tcp = true;
 		} else if (c != 'm' || !masks_add_file(&masks, optarg, error)) {
 			masks_free(&masks);
 			return c == 'm' ? usage_error("conform", "%s", error) : EXIT_USAGE;
@@ -104,7 +109,7 @@ int cmd_conform(int argc, char **argv)
 	if (optind == argc)
 		code = usage_error("conform", "which sequences? (see `sheepsim conform --help')");
 	else
-		code = play_all(argc - optind, argv + optind, &masks, verbose);
+		code = play_all(argc - optind, argv + optind, &masks, verbose, tcp);
 	masks_free(&masks);
 	return code;
 }

@@ -25,6 +25,7 @@ const struct subcommand subcommands[] = {
 	 "  --mask FILE  bytes that are not compared, besides the built-in ones\n"
 	 "  --masks      print the built-in ones, which show the format\n"
 	 "  --verbose    print all differences, not only the first of each step\n"
+	 "  --tcp        the nodes listen on sockets, and the clients come over TCP\n"
 	 "A sequence is a file that tells what was done to a cluster; the conversations are in\n"
 	 "../frontend, ../admin and ../setup, seen from there.\n"
 	 "Ends with 0: all answers are equal, 1: some are not, 2: bad usage or sequence,\n"

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "channel.h"
 #include "compare.h"
 #include "files.h"
 #include "play_step.h"
@@ -23,7 +24,7 @@ struct play_message {
 struct play_conn {
 	unsigned int id;
 	bool tgtd;
-	struct sheepsim_conn *conn; /* NULL: it could not be opened */
+	struct channel *conn; /* NULL: it could not be opened */
 	struct play_message *requests, *early;
 	size_t nr_requests, nr_early;
 };
@@ -82,7 +83,7 @@ static void close_conn(struct player *p, size_t i)
 	struct play_conn *c = &p->conns[i];
 
 	if (c->conn != NULL)
-		sheepsim_conn_close(c->conn);
+		channel_close(c->conn);
 	for (size_t k = 0; k < c->nr_requests; k++)
 		free(c->requests[k].payload);
 	for (size_t k = 0; k < c->nr_early; k++)
@@ -132,9 +133,8 @@ static struct play_conn *conn_of(struct step *s, const struct vec_message *m)
 	c = &p->conns[p->nr_conns++];
 	*c = (struct play_conn){.id = vc->id, .tgtd = strcmp(vc->from, "tgtd") == 0};
 	/* "node1" and "node1-io": where it listens makes no difference */
-	if (strncmp(vc->to, "node", 4) != 0 ||
-	    sheepsim_conn_open(p->sim, atoi(vc->to + 4), &c->conn) < 0)
-		c->conn = NULL;
+	if (strncmp(vc->to, "node", 4) == 0)
+		c->conn = channel_open(&p->channels, atoi(vc->to + 4));
 	return c;
 }
 
@@ -169,7 +169,7 @@ static void send_request(struct step *s, const struct vec_message *m)
 	check_header(s, m->head, m);
 	add_message(&c->requests, &c->nr_requests, m->head, NULL, 0);
 	if (c->conn != NULL)
-		sheepsim_conn_send(c->conn, m->head, payload, m->len);
+		channel_send(c->conn, m->head, payload, m->len);
 	free(payload);
 }
 
@@ -183,7 +183,7 @@ static bool receive(struct play_conn *c, const struct vec_message *m, struct pla
 
 	while (i == c->nr_early) {
 		if (c->conn == NULL ||
-		    sheepsim_conn_receive(c->conn, ANSWER_WITHIN, head, &payload, &len) <= 0)
+		    channel_receive(c->conn, ANSWER_WITHIN, head, &payload, &len) <= 0)
 			return false;
 		add_message(&c->early, &c->nr_early, head, payload, len);
 		/* with one request under way, whatever comes is the answer to it */
@@ -284,11 +284,11 @@ static void end_conn(struct step *s, const struct vec_conn *vc)
 	if (vc->closed == 'S') {
 		came = c->conn == NULL
 			       ? -1
-			       : sheepsim_conn_receive(c->conn, CLOSE_WITHIN, head, &payload, &len);
+			       : channel_receive(c->conn, CLOSE_WITHIN, head, &payload, &len);
 		if (came != 0)
 			differs(s, &none, "the node has not closed the connection");
 	} else if (c->nr_requests > 0 && c->conn != NULL) {
-		came = sheepsim_conn_receive(c->conn, SILENCE, head, &payload, &len);
+		came = channel_receive(c->conn, SILENCE, head, &payload, &len);
 		if (came >= 0)
 			differs(s, &none, "an answer came, and the capture has none");
 	}

@@ -130,7 +130,7 @@ static bool open_cluster(struct player *p, const struct sequence *s)
 		if (sheepsim_node_add(p->sim, &n) < 0)
 			return failed(p, s, 0);
 	}
-	return true;
+	return channels_open(&p->channels, p->sim, p->tcp) || failed(p, s, 0);
 }
 
 static bool play_items(struct player *p, const struct sequence *s)
@@ -188,6 +188,7 @@ bool player_play(struct player *p, const char *path)
 void player_close(struct player *p)
 {
 	play_close_all(p);
+	channels_close(&p->channels);
 	if (p->sim != NULL)
 		sheepsim_close(p->sim);
 	p->sim = NULL;

@@ -5,6 +5,7 @@
 #ifndef SHEEPSIM_CLI_PLAYER_H
 #define SHEEPSIM_CLI_PLAYER_H
 
+#include "channel.h"
 #include "masks.h"
 #include "sequence.h"
 #include "sheepsim/sheepsim.h"
@@ -18,7 +19,9 @@ struct play_totals {
 struct player {
 	const struct masks *masks;
 	bool verbose;
+	bool tcp;	      /* clients come over TCP */
 	struct sheepsim *sim; /* NULL before the first sequence */
+	struct channels channels;
 	struct play_conn *conns;
 	size_t nr_conns;
 	struct play_totals totals;

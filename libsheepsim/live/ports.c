@@ -116,12 +116,15 @@ static int claim(struct sheepsim_live *live, int node, const char *host, uint16_
 
 	if (!take_address(p, host, *number))
 		return sim_fail(live->sim, SHEEPSIM_E_INVALID, "\"%s\" is no IP address", host);
-	if (!is_loopback(p) && strcmp(host, listen) != 0 && !is_any(listen))
+	if (!live->options.elsewhere && !is_loopback(p) && strcmp(host, listen) != 0 &&
+	    !is_any(listen))
 		return sim_fail(live->sim, SHEEPSIM_E_INVALID,
 				"node %d listens at %s, which is not loopback: that has to be "
 				"asked for (listen)",
 				node, host);
-	if (is_any(listen))
+	if (live->options.elsewhere)
+		take_address(p, "127.0.0.1", 0);
+	else if (is_any(listen))
 		take_address(p, listen, *number);
 	p->claim = bind_socket(p);
 	if (p->claim < 0)
@@ -180,7 +183,7 @@ static int claim_all(struct sheepsim_live *live, int node, const struct sheepsim
 	uint16_t io_port = config->io_port;
 	int error;
 
-	d->host = mem_string(config->address);
+	d->host = mem_string(live->options.elsewhere ? "127.0.0.1" : config->address);
 	d->number = config->port;
 	error = claim(live, node, config->address, &d->number);
 	if (error == 0 && config->io_address && io_port)
@@ -200,14 +203,14 @@ int ports_place(struct sim_host *h, int index, struct sheepsim_node *config)
 
 	if (!config->address)
 		config->address = is_any(live->options.listen) ? "127.0.0.1" : live->options.listen;
-	if (!config->port && !live->options.any_port) {
+	if (!config->port && (!live->options.any_port || live->options.elsewhere)) {
 		if (port > UINT16_MAX)
 			return sim_fail(live->sim, SHEEPSIM_E_INVALID, "node %d needs a port",
 					index);
 		config->port = (uint16_t)port;
 	}
 	error = claim_all(live, index, config);
-	if (error == 0)
+	if (error == 0 && !live->options.elsewhere)
 		config->port = live->doors[index]->number;
 	return error;
 }

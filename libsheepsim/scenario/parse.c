@@ -38,7 +38,10 @@ struct cursor {
 	unsigned int line;
 };
 
-/* The line at the cursor, without what ends it; the cursor moves on. False: the text has ended. */
+/*
+ * The line at the cursor, without what ends it, be it \r\n or more \r than one; the cursor moves
+ * on. False: the text has ended.
+ */
 static bool next_line(struct cursor *c, struct span *line)
 {
 	const char *end;
@@ -47,7 +50,7 @@ static bool next_line(struct cursor *c, struct span *line)
 		return false;
 	end = strchrnul(c->at, '\n');
 	*line = (struct span){c->at, (size_t)(end - c->at)};
-	if (line->len > 0 && end[-1] == '\r')
+	while (line->len > 0 && line->at[line->len - 1] == '\r')
 		line->len--;
 	c->at = *end == '\n' ? end + 1 : end;
 	c->line++;

@@ -88,7 +88,9 @@ static void normalize(char *text)
 	char *to = text;
 
 	for (const char *from = text; *from != '\0'; from++) {
-		if (from[0] == '\r' && (from[1] == '\n' || from[1] == '\0'))
+		size_t ends = strspn(from, "\r");
+
+		if (ends > 0 && (from[ends] == '\n' || from[ends] == '\0'))
 			continue;
 		*to++ = *from;
 	}

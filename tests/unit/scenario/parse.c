@@ -193,6 +193,11 @@ static void lines_may_end_as_in_dos_and_the_last_one_need_not(void **state)
 	s = parse("kill 1\r");
 	assert_int_equal(s->blocks[0].nr_calls, 1);
 	script_free(s);
+
+	/* However many there are: what is read is the same when it has been written again. */
+	s = parse("kill 1\n----\nx y\r\r\r\n");
+	assert_int_equal(s->blocks[0].expected[0].len, 3);
+	script_free(s);
 }
 
 static void a_very_long_line_is_read(void **state)

@@ -80,6 +80,12 @@ SHEEPSIM_API const char *sheepsim_strerror(int error);
 struct sheepsim;
 struct sheepsim_versions; /* versions.h */
 
+/* Where the disks of the nodes are. */
+enum sheepsim_store {
+	SHEEPSIM_STORE_MEMORY, /* they end with the process */
+	SHEEPSIM_STORE_SQLITE, /* in a file, which files.h tells of */
+};
+
 struct sheepsim_options {
 	uint64_t seed;
 	unsigned nodes;		 /* nodes 0..nodes-1: added and started one after the other */
@@ -95,6 +101,9 @@ struct sheepsim_options {
 	const struct sheepsim_versions *versions; /* of nodes that say nothing else */
 	const char *driver_version;		  /* of the cluster driver itself; default: all */
 	const char *quirks; /* of nodes: changes to what is usual, as quirks.h tells */
+	enum sheepsim_store store;
+	const char *path; /* of the cluster's file; in memory: of a file to copy the cluster from */
+	bool scratch;	  /* the file need not survive the machine: syncs do not wait for disks */
 };
 
 /* Makes a simulation and starts its nodes (runs until they have joined). Closing frees everything
@@ -543,6 +552,7 @@ SHEEPSIM_API char *sheepsim_scenario_help(const char *command);
 
 #include <sheepsim/disks.h>
 #include <sheepsim/faults.h>
+#include <sheepsim/files.h>
 #include <sheepsim/message.h>
 #include <sheepsim/quirks.h>
 #include <sheepsim/raw.h>

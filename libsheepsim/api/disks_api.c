@@ -31,92 +31,96 @@ static int check_path(struct sheepsim *sim, const char *path)
 	return 0;
 }
 
-/* One more path of a node that is being made. */
-static int take_path(struct node *n, char *path)
-{
-	int error = check_path(n->sim, path);
+/* The disks that the process of a node is started with. */
+struct wanted {
+	struct sheepsim *sim;
+	struct store_disk_config disks[STORE_MAX_PLUGGED];
+	uint32_t nr;
+};
 
-	for (uint32_t i = 0; i < n->nr_disks && error == 0; i++) {
-		if (strcmp(n->disks[i].path, path) == 0)
-			error = sim_fail(n->sim, SHEEPSIM_E_INVALID, "two disks at %.100s", path);
+/* One more path, which is freed with the others. */
+static int take_path(struct wanted *w, char *path)
+{
+	int error = check_path(w->sim, path);
+
+	for (uint32_t i = 0; i < w->nr && error == 0; i++) {
+		if (strcmp(w->disks[i].path, path) == 0)
+			error = sim_fail(w->sim, SHEEPSIM_E_INVALID, "two disks at %.100s", path);
 	}
-	if (error == 0 && n->nr_disks == STORE_MAX_PLUGGED)
-		error = sim_fail(n->sim, SHEEPSIM_E_INVALID, "more than %u disks",
+	if (error == 0 && w->nr == STORE_MAX_PLUGGED)
+		error = sim_fail(w->sim, SHEEPSIM_E_INVALID, "more than %u disks",
 				 STORE_MAX_PLUGGED);
-	if (error < 0) {
+	if (error == 0)
+		w->disks[w->nr++] = (struct store_disk_config){.path = path};
+	else
 		free(path);
-		return error;
-	}
-	n->disks = mem_resize(n->disks, n->nr_disks + 1u, sizeof(*n->disks));
-	n->disks[n->nr_disks++] = (struct store_disk_config){.path = path};
-	return 0;
+	return error;
 }
 
-static int take_paths(struct node *n, const char *paths)
+static int take_paths(struct wanted *w, const char *paths)
 {
 	char *copy = mem_string(paths), *next = copy, *word;
 	int error = 0;
 
 	while (error == 0 && (word = strsep(&next, ",")))
-		error = take_path(n, mem_string(word));
+		error = take_path(w, mem_string(word));
 	free(copy);
 	return error;
 }
 
 /* Paths as those of the captured nodes: the one below the node's directory, several beside it. */
-static int default_paths(struct node *n, unsigned disks)
+static int default_paths(struct wanted *w, int node, unsigned disks)
 {
 	int error = 0;
 
 	if (disks == 1)
-		return take_path(n, mem_format("/store/%d/obj", n->index));
+		return take_path(w, mem_format("/store/%d/obj", node));
 	for (unsigned i = 1; i <= disks && error == 0; i++)
-		error = take_path(n, mem_format("/store/%d.%u", n->index, i));
+		error = take_path(w, mem_format("/store/%d.%u", node, i));
 	return error;
+}
+
+static int take_wanted(struct node *n, const struct sheepsim_node *config, struct wanted *w)
+{
+	uint64_t space = config->space ? config->space : w->sim->options.space;
+	int error;
+
+	if (config->paths)
+		error = take_paths(w, config->paths);
+	else
+		error = default_paths(w, n->index, config->disks ? config->disks : 1);
+	if (error < 0)
+		return error;
+	if (config->disks && config->disks != w->nr)
+		return sim_fail(w->sim, SHEEPSIM_E_INVALID, "%u disks, but %u paths", config->disks,
+				w->nr);
+	space /= w->nr;
+	if (space > LARGEST_DISK)
+		return sim_fail(w->sim, SHEEPSIM_E_INVALID, "a disk has at most 64 TiB");
+	for (uint32_t i = 0; i < w->nr; i++)
+		w->disks[i].capacity = space;
+	return 0;
 }
 
 uint64_t node_space(const struct node *n)
 {
-	uint64_t sum = 0;
-
-	for (uint32_t i = 0; i < n->nr_disks; i++)
-		sum += n->disks[i].capacity;
 	if (n->gateway)
 		return 0;
-	return n->weight ? n->weight : sum;
+	return n->weight ? n->weight : store_capacity(n->store);
 }
 
 int node_take_disks(struct node *n, const struct sheepsim_node *config)
 {
-	struct sheepsim *sim = n->sim;
-	uint64_t space = config->space ? config->space : sim->options.space;
-	int error;
+	struct wanted w = {.sim = n->sim};
+	int error = take_wanted(n, config, &w);
 
-	if (config->paths)
-		error = take_paths(n, config->paths);
-	else
-		error = default_paths(n, config->disks ? config->disks : 1);
-	if (error < 0)
-		return error;
-	if (config->disks && config->disks != n->nr_disks)
-		return sim_fail(sim, SHEEPSIM_E_INVALID, "%u disks, but %u paths", config->disks,
-				n->nr_disks);
-	space /= n->nr_disks;
-	if (space > LARGEST_DISK)
-		return sim_fail(sim, SHEEPSIM_E_INVALID, "a disk has at most 64 TiB");
-	for (uint32_t i = 0; i < n->nr_disks; i++)
-		n->disks[i].capacity = space;
-	n->rec.space = node_space(n);
-	n->store = store_memory_new(n->disks, n->nr_disks);
-	return 0;
-}
-
-void node_free_disks(struct node *n)
-{
-	store_close(n->store);
-	for (uint32_t i = 0; i < n->nr_disks; i++)
-		free((void *)(uintptr_t)n->disks[i].path);
-	free(n->disks);
+	if (error == 0) {
+		n->store = sim_new_store(n->sim, n->index, w.disks, w.nr);
+		n->rec.space = node_space(n);
+	}
+	for (uint32_t i = 0; i < w.nr; i++)
+		free((void *)(uintptr_t)w.disks[i].path);
+	return error;
 }
 
 /* ------------------------------------------------------------------ looking */
@@ -152,6 +156,7 @@ int sheepsim_disks(struct sheepsim *sim, int node, struct sheepsim_disk *disks, 
 int sheepsim_disk_add(struct sheepsim *sim, int node, const char *path, uint64_t size)
 {
 	struct node *n = sim_node(sim, node);
+	struct store_disk first;
 	int error;
 
 	if (!n)
@@ -164,7 +169,8 @@ int sheepsim_disk_add(struct sheepsim *sim, int node, const char *path, uint64_t
 	if (store_disk_find(n->store, path))
 		return sim_fail(sim, SHEEPSIM_E_STATE, "node %d has a disk at %s already", node,
 				path);
-	if (!store_disk_add(n->store, path, size ? size : n->disks[0].capacity))
+	store_disk(n->store, 1, &first);
+	if (!store_disk_add(n->store, path, size ? size : first.capacity))
 		return sim_fail(sim, SHEEPSIM_E_STATE, "node %d had %u disks already", node,
 				STORE_MAX_DISKS);
 	return 0;

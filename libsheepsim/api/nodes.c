@@ -61,8 +61,7 @@ int sheepsim_nodes(const struct sheepsim *sim)
 
 /* ------------------------------------------------------------------ configuration */
 
-/* IPv4 in the last 4 of 16 bytes, IPv6 in all of them (spec 1.3). */
-static bool parse_address(const char *text, uint8_t addr[16])
+bool parse_address(const char *text, uint8_t addr[16])
 {
 	memset(addr, 0, 16);
 	return inet_pton(AF_INET, text, addr + 12) == 1 || inet_pton(AF_INET6, text, addr) == 1;
@@ -172,6 +171,25 @@ static int take_place(struct sheepsim *sim, struct node *n, const struct sheepsi
 	return error;
 }
 
+struct node *node_new(struct sheepsim *sim)
+{
+	struct node *n = mem_alloc(sizeof *n);
+
+	n->sim = sim;
+	n->index = sim->nr_nodes;
+	n->exit_status = -1;
+	return n;
+}
+
+void node_join_others(struct node *n)
+{
+	struct sheepsim *sim = n->sim;
+
+	world_init(&n->world, &sim->universe, n->index, store_nr_disks(n->store));
+	sim->nodes = mem_resize(sim->nodes, (size_t)sim->nr_nodes + 1, sizeof(*sim->nodes));
+	sim->nodes[sim->nr_nodes++] = n;
+}
+
 int sheepsim_node_add(struct sheepsim *sim, const struct sheepsim_node *config)
 {
 	static const struct sheepsim_node defaults;
@@ -182,19 +200,14 @@ int sheepsim_node_add(struct sheepsim *sim, const struct sheepsim_node *config)
 		return sim_fail(sim, SHEEPSIM_E_INVALID, "there are 6144 nodes already");
 	if (!config)
 		config = &defaults;
-	n = mem_alloc(sizeof *n);
-	n->sim = sim;
-	n->index = sim->nr_nodes;
-	n->exit_status = -1;
+	n = node_new(sim);
 	error = take_place(sim, n, config);
 	if (error < 0) {
-		node_free_disks(n);
+		store_close(n->store);
 		free(n);
 		return error;
 	}
-	world_init(&n->world, &sim->universe, n->index, store_nr_disks(n->store));
-	sim->nodes = mem_resize(sim->nodes, (size_t)sim->nr_nodes + 1, sizeof(*sim->nodes));
-	sim->nodes[sim->nr_nodes++] = n;
+	node_join_others(n);
 	return n->index;
 }
 
@@ -222,6 +235,7 @@ int sheepsim_reconfigure(struct sheepsim *sim, int node, const struct sheepsim_n
 	if (config->zone_set)
 		n->rec.zone = config->zone;
 	n->rec.space = node_space(n);
+	n->in_file = false;
 	return 0;
 }
 
@@ -240,7 +254,7 @@ void node_free(struct node *n)
 	if (n->sheep)
 		end_process(n);
 	world_free(&n->world);
-	node_free_disks(n);
+	store_close(n->store);
 	free(n);
 }
 
@@ -259,6 +273,7 @@ static void process_ended(void *owner, int status, const char *why)
 	struct node *n = owner;
 
 	n->exit_status = status;
+	n->in_file = false;
 	snprintf(n->exit_reason, sizeof n->exit_reason, "%s", why);
 	n->runs = false;
 	add_action(n, ACTION_REAP);
@@ -283,6 +298,7 @@ static void begin_process(struct node *n)
 
 	n->exit_status = -1;
 	n->exit_reason[0] = '\0';
+	n->in_file = false;
 	world_boot(&n->world);
 	n->sheep = sheep_new(&n->world, n->sim->commons, n->sim->hub, n->store, &options);
 	sheep_start(n->sheep);
@@ -354,6 +370,7 @@ int sheepsim_start(struct sheepsim *sim, int node)
 		return sim_fail(sim, SHEEPSIM_E_STATE, "node %d runs already", node);
 	n->runs = true;
 	n->started = true;
+	n->in_file = false;
 	return request_action(n, ACTION_START);
 }
 

@@ -29,16 +29,22 @@ int quirks_take(struct sheepsim *sim, struct quirks *q, const char *words)
 	return 0;
 }
 
+static int change_node(struct node *n, const char *words)
+{
+	n->in_file = false;
+	return quirks_take(n->sim, &n->quirks, words);
+}
+
 int sheepsim_change_quirks(struct sheepsim *sim, int node, const char *words)
 {
 	struct node *n = node < 0 ? NULL : sim_node(sim, node);
 	int error;
 
 	if (node >= 0)
-		return n ? quirks_take(sim, &n->quirks, words) : SHEEPSIM_E_NOT_FOUND;
+		return n ? change_node(n, words) : SHEEPSIM_E_NOT_FOUND;
 	error = quirks_take(sim, &sim->quirks, words);
 	for (int i = 0; i < sim->nr_nodes && error == 0; i++)
-		error = quirks_take(sim, &sim->nodes[i]->quirks, words);
+		error = change_node(sim->nodes[i], words);
 	return error;
 }
 

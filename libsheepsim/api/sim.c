@@ -133,14 +133,14 @@ void sim_leave(struct sheepsim *sim)
 
 static void set_options(struct sheepsim *sim, const struct sheepsim_options *wanted)
 {
-	static const struct sheepsim_options none;
 	struct universe *u = &sim->universe;
 
-	sim->options = wanted ? *wanted : none;
+	sim->options = *wanted;
 	sim->options.versions = NULL; /* read once; the texts are not ours */
 	sim->options.quirks = NULL;
 	sim->quirks = quirks_usual;
 	sim->options.driver_version = NULL;
+	sim->options.path = NULL;
 	if (!sim->options.space)
 		sim->options.space = DEFAULT_SPACE;
 	if (!sim->options.event_budget)
@@ -161,11 +161,12 @@ static struct sheepsim *sim_new(const struct sheepsim_options *options,
 	struct sheepsim *sim = mem_alloc(sizeof *sim);
 	struct hub_options hub = {.lowest = driver->lowest, .highest = driver->highest};
 
-	universe_init(&sim->universe, options ? options->seed : 0);
+	universe_init(&sim->universe, options->seed);
 	set_options(sim, options);
 	hub.latency = sim->options.driver_latency;
 	hub.detect = sim->options.driver_detect;
 	hub.stuck_without_member = sim->options.driver_stuck;
+	sim->driver = *driver;
 	sim->commons = commons_new();
 	sim->hub = hub_new(&sim->universe, sim->commons, &hub);
 	sim->admin = admin_new(&sim->universe, PLACE_DOG);
@@ -173,6 +174,49 @@ static struct sheepsim *sim_new(const struct sheepsim_options *options,
 	STAILQ_INIT(&sim->actions);
 	events_init(sim);
 	return sim;
+}
+
+static void free_appointments(struct sheepsim *sim)
+{
+	struct appointment *a;
+
+	while ((a = LIST_FIRST(&sim->appointments))) {
+		clock_remove(&sim->universe.clock, &a->event);
+		LIST_REMOVE(a, link);
+		free(a);
+	}
+}
+
+/* What the file has not got yet is lost. */
+static void close_sim(struct sheepsim *sim)
+{
+	if (!sim)
+		return;
+	assert(sim->depth == 0);
+	sim->depth++; /* nothing is done any more that callbacks ask for */
+	sim_clients_free(sim);
+	conns_free(sim);
+	admin_free(sim->admin);
+	free_appointments(sim);
+	for (int i = 0; i < sim->nr_nodes; i++)
+		node_free(sim->nodes[i]);
+	free(sim->nodes);
+	while (!STAILQ_EMPTY(&sim->actions)) {
+		struct action *a = STAILQ_FIRST(&sim->actions);
+
+		STAILQ_REMOVE_HEAD(&sim->actions, link);
+		free(a);
+	}
+	filters_free(sim);
+	events_free(sim);
+	history_free(sim->history);
+	hub_free(sim->hub);
+	commons_free(sim->commons);
+	universe_free(&sim->universe);
+	free(sim->asked);
+	database_close(sim->database);
+	text_free(&sim->error);
+	free(sim);
 }
 
 static bool joined(void *arg)
@@ -211,71 +255,59 @@ static int take_behaviour(struct sheepsim *sim, const struct sheepsim_options *o
 	return error;
 }
 
-int sheepsim_open(struct sheepsim **sim, const struct sheepsim_options *options)
+static int check_options(const struct sheepsim_options *o, struct version_range *driver,
+			 struct text *why)
 {
-	struct version_range driver = {0};
-	int error = 0;
-
-	*sim = NULL;
-	if (options && options->nodes > SD_MAX_NODES) {
-		lasting_words("more than 6144 nodes");
-		return SHEEPSIM_E_INVALID;
-	}
-	if (options && options->driver_version &&
-	    (!version_range_parse(options->driver_version, &driver) || !driver.lowest)) {
-		lasting_words("the driver's version is no range of 1 to 255");
-		return SHEEPSIM_E_INVALID;
-	}
-	*sim = sim_new(options, &driver);
-	if (options)
-		error = take_behaviour(*sim, options);
-	if (error == 0)
-		error = start_nodes(*sim);
-	if (error < 0) {
-		lasting_words(sheepsim_errmsg(*sim));
-		sheepsim_close(*sim);
-		*sim = NULL;
-	}
-	return error;
+	if (o->nodes > SD_MAX_NODES)
+		text_add(why, "more than 6144 nodes");
+	else if (o->driver_version &&
+		 (!version_range_parse(o->driver_version, driver) || !driver->lowest))
+		text_add(why, "the driver's version is no range of 1 to 255");
+	return why->len ? SHEEPSIM_E_INVALID : 0;
 }
 
-static void free_appointments(struct sheepsim *sim)
+/* Makes the simulation; what is wrong is in its words, or in *why if there is none. */
+static int make(struct sheepsim **sim, struct sheepsim_options *o, struct text *why)
 {
-	struct appointment *a;
+	struct cluster_file *file = NULL;
+	struct version_range driver = {0};
+	int error = o->path ? cluster_file_open(&file, o, why) : 0;
 
-	while ((a = LIST_FIRST(&sim->appointments))) {
-		clock_remove(&sim->universe.clock, &a->event);
-		LIST_REMOVE(a, link);
-		free(a);
+	if (error == 0)
+		error = check_options(o, &driver, why);
+	if (error == 0) {
+		*sim = sim_new(o, &driver);
+		error = take_behaviour(*sim, o);
 	}
+	if (error == 0 && file)
+		error = cluster_file_begin(*sim, file);
+	cluster_file_free(file);
+	if (error == 0)
+		error = start_nodes(*sim);
+	return error < 0 ? error : *sim ? sheepsim_sync(*sim) : 0;
+}
+
+int sheepsim_open(struct sheepsim **sim, const struct sheepsim_options *options)
+{
+	static const struct sheepsim_options none;
+	struct sheepsim_options o = options ? *options : none;
+	struct text why = {0};
+	int error;
+
+	*sim = NULL;
+	error = make(sim, &o, &why);
+	if (error < 0) {
+		lasting_words(*sim ? sheepsim_errmsg(*sim) : text_get(&why));
+		close_sim(*sim);
+		*sim = NULL;
+	}
+	text_free(&why);
+	return error;
 }
 
 void sheepsim_close(struct sheepsim *sim)
 {
-	if (!sim)
-		return;
-	assert(sim->depth == 0);
-	sim->depth++; /* nothing is done any more that callbacks ask for */
-	sim_clients_free(sim);
-	conns_free(sim);
-	admin_free(sim->admin);
-	free_appointments(sim);
-	for (int i = 0; i < sim->nr_nodes; i++)
-		node_free(sim->nodes[i]);
-	free(sim->nodes);
-	while (!STAILQ_EMPTY(&sim->actions)) {
-		struct action *a = STAILQ_FIRST(&sim->actions);
-
-		STAILQ_REMOVE_HEAD(&sim->actions, link);
-		free(a);
-	}
-	filters_free(sim);
-	events_free(sim);
-	history_free(sim->history);
-	hub_free(sim->hub);
-	commons_free(sim->commons);
-	universe_free(&sim->universe);
-	free(sim->asked);
-	text_free(&sim->error);
-	free(sim);
+	if (sim)
+		sheepsim_sync(sim); /* who wants to know what came of it asks before */
+	close_sim(sim);
 }

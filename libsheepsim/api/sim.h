@@ -5,8 +5,8 @@
  * runs the clock, quiet.c knows what is still to come, nodes.c starts and ends processes, look.c
  * looks at nodes, versions_api.c knows what they speak, quirks_api.c how they behave, events.c has
  * the sinks of the stream of events, admin_api.c dog's commands, clients_api.c and vm_api.c virtual
- * machines, raw.c and ask_api.c other requests, disks_api.c disks, faults_api.c other faults,
- * check_api.c checks, message_api.c messages in words.
+ * machines, raw.c and ask_api.c other requests, file_api.c clusters in files, disks_api.c disks,
+ * faults_api.c other faults, check_api.c checks, message_api.c messages in words.
  *
  * Callbacks of the user may call the API again, from within anything that a node or a client is
  * doing just then. So whatever ends a process waits until that has come to its end: sim_enter() and
@@ -27,7 +27,7 @@
 #include "client/frontend.h"
 #include "driver/hub.h"
 #include "sheep/sheep.h"
-#include "store/store.h"
+#include "store/database.h"
 #include "world/universe.h"
 
 /* Places beside nodes (0, 1, ...) and clients (TRACE_CLIENT + n). */
@@ -70,8 +70,6 @@ struct node {
 	struct versions versions;
 	struct quirks quirks;
 	struct world world;
-	struct store_disk_config *disks; /* that its process is started with */
-	uint32_t nr_disks;
 	struct store *store;
 	struct sheep *sheep; /* NULL: no process */
 	bool runs;	     /* it has a process, or a start is due: what the user thinks */
@@ -79,6 +77,7 @@ struct node {
 	bool started;	     /* it once was */
 	int exit_status;     /* -1: none */
 	char exit_reason[120];
+	bool in_file; /* what the cluster's file says of it is so */
 };
 
 /* Someone who hears events. */
@@ -144,7 +143,9 @@ struct sim_host {
 
 struct sheepsim {
 	struct sim_host *host;		 /* NULL: nobody */
-	struct sheepsim_options options; /* defaults filled in; without versions */
+	struct sheepsim_options options; /* defaults filled in; without texts */
+	struct version_range driver;	 /* of the cluster driver; zero: all */
+	struct database *database;	 /* that the stores are in; NULL: in memory */
 	struct versions versions;	 /* of nodes that say nothing else */
 	struct quirks quirks;
 	struct universe universe;
@@ -237,17 +238,21 @@ struct node *sim_running(struct sheepsim *sim, int index);
 /* The node with this address and port; NULL: none of ours. */
 struct node *sim_node_by_id(const struct sheepsim *sim, const struct node_id *id);
 
+/* IPv4 in the last 4 of 16 bytes, IPv6 in all of them (spec 1.3). False: it is no address. */
+bool parse_address(const char *text, uint8_t addr[16]);
+
 /* The node that dog asks: via, or the lowest that runs (and is not held). */
 struct node *sim_via(struct sheepsim *sim, int via);
 
-int node_add(struct sheepsim *sim, const struct sheepsim_node *config);
+/* A node that is being made; when it has all that it needs it becomes one of the simulation's. */
+struct node *node_new(struct sheepsim *sim);
+void node_join_others(struct node *n);
 void node_free(struct node *n);
 
 /* Its disks and its store as they are configured (disks_api.c); n is being made. */
 int node_take_disks(struct node *n, const struct sheepsim_node *config);
 /* What it announces at its first start (R205). */
 uint64_t node_space(const struct node *n);
-void node_free_disks(struct node *n);
 
 /* Has a process that has not ended. */
 bool node_is_running(const struct node *n);
@@ -274,6 +279,29 @@ bool version_range_parse(const char *text, struct version_range *range);
 
 /* Changes quirks by words (NULL: none). 0, or SHEEPSIM_E_INVALID. */
 int quirks_take(struct sheepsim *sim, struct quirks *q, const char *words);
+
+/* ------------------------------------------------------------------ clusters in files (file_api.c)
+ */
+
+struct cluster_file;
+
+/*
+ * Opens the file that the options name. If there is a cluster in it, *o becomes what that was made
+ * with, but for what is set already; texts are borrowed from *file. SHEEPSIM_E_FILE, _E_INVALID:
+ * *why has the words.
+ */
+int cluster_file_open(struct cluster_file **file, struct sheepsim_options *o, struct text *why);
+void cluster_file_free(struct cluster_file *file);
+
+/* The simulation takes the stores and nodes that are in the file; a new one learns what it is. */
+int cluster_file_begin(struct sheepsim *sim, struct cluster_file *file);
+
+/* A new store of a node, in the cluster's file if it has one. */
+struct store *sim_new_store(struct sheepsim *sim, int node, const struct store_disk_config *disks,
+			    uint32_t nr);
+
+/* 0, or SHEEPSIM_E_FILE: the file has failed, and nothing is to be done any more. */
+int sim_file_error(struct sheepsim *sim);
 
 /* ------------------------------------------------------------------ the rest of the house */
 

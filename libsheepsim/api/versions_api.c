@@ -111,6 +111,7 @@ int sheepsim_install(struct sheepsim *sim, int node, const struct sheepsim_versi
 	if (error < 0)
 		return error;
 	n->versions = v;
+	n->in_file = false;
 	n->quirks.on[QUIRK_SILENT_JOIN] =
 		sim->quirks.on[QUIRK_SILENT_JOIN] || (versions && versions->silent);
 	return 0;

@@ -23,7 +23,7 @@ static void ring(struct clock_event *e)
 int sim_may_wait(struct sheepsim *sim)
 {
 	if (sim->depth == 0)
-		return 0;
+		return sim_file_error(sim);
 	return sim_fail(sim, SHEEPSIM_E_STATE, "a callback must not wait for time to pass");
 }
 
@@ -83,9 +83,11 @@ int sim_wait(struct sheepsim *sim, bool (*over)(void *arg), void *arg, uint64_t 
 	if (error < 0)
 		return error;
 	set_alarm(sim, &a, within);
-	while (!over(arg) && !a.rang && budget > 0 && step(sim))
+	while (!over(arg) && !a.rang && error == 0 && budget > 0 && step(sim)) {
 		budget--;
-	if (!over(arg))
+		error = sim_file_error(sim);
+	}
+	if (error == 0 && !over(arg))
 		error = no_progress(sim, what, why_not(&a, budget));
 	clock_remove(&sim->universe.clock, &a.event);
 	return error;
@@ -105,9 +107,11 @@ int sheepsim_run(struct sheepsim *sim, uint64_t ns)
 	if (error < 0)
 		return error;
 	set_alarm(sim, &a, ns);
-	while (!a.rang && budget > 0 && step(sim))
+	while (!a.rang && error == 0 && budget > 0 && step(sim)) {
 		budget--;
-	if (!a.rang)
+		error = sim_file_error(sim);
+	}
+	if (error == 0 && !a.rang)
 		error = no_progress(sim, "time to pass", why_not(&a, budget));
 	clock_remove(&sim->universe.clock, &a.event);
 	return error;
@@ -151,8 +155,11 @@ int sheepsim_run_until(struct sheepsim *sim, enum sheepsim_until what, uint64_t 
 int sheepsim_step(struct sheepsim *sim)
 {
 	int error = sim_may_wait(sim);
+	bool stepped = error == 0 && step(sim);
 
-	return error < 0 ? error : step(sim);
+	if (error == 0)
+		error = sim_file_error(sim);
+	return error < 0 ? error : stepped;
 }
 
 static void keep_appointment(struct clock_event *e)

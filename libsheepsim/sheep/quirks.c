@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #define BETWEEN ", \t"
 
 static const struct quirk_info infos[NR_QUIRKS] = {
@@ -70,4 +72,13 @@ bool quirks_change(struct quirks *q, const char *words, char *why, size_t len)
 	}
 	*q = changed;
 	return true;
+}
+
+void quirks_words(const struct quirks *q, struct text *t)
+{
+	text_add(t, "upstream");
+	for (int i = 0; i < NR_QUIRKS; i++) {
+		if (q->on[i] != infos[i].usual)
+			text_add(t, " %s%s", q->on[i] ? "" : "-", infos[i].name);
+	}
 }

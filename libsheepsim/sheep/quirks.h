@@ -79,4 +79,8 @@ extern const struct quirks quirks_usual;
  */
 bool quirks_change(struct quirks *q, const char *words, char *why, size_t len);
 
+/* Words that make these of the usual ones: what quirks_change() takes. */
+struct text;
+void quirks_words(const struct quirks *q, struct text *t);
+
 #endif

@@ -14,15 +14,10 @@
 #define FORMAT	    1	       /* of the tables; user_version */
 
 static const char schema[] =
-	"CREATE TABLE cluster (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;\n"
-	"CREATE TABLE node (\n"
-	"  node INTEGER PRIMARY KEY,\n"
-	"  address BLOB, port INTEGER, io_address BLOB, io_port INTEGER,\n"
-	"  zone INTEGER, space INTEGER,\n"
-	"  vnodes INTEGER, -- fixed count, if auto_vnodes is 0\n"
-	"  auto_vnodes INTEGER, gateway INTEGER, wildcard INTEGER,\n"
-	"  peer TEXT, admin TEXT, frontend TEXT, driver TEXT, -- versions\n"
-	"  silent INTEGER, started INTEGER, exit_status INTEGER, exit_reason TEXT);\n"
+	"CREATE TABLE fact (\n"
+	"  node INTEGER, -- -1: of the whole cluster\n"
+	"  name TEXT, value,\n"
+	"  PRIMARY KEY (node, name)) WITHOUT ROWID;\n"
 	"CREATE TABLE config (\n"
 	"  node INTEGER PRIMARY KEY,\n"
 	"  ctime INTEGER, -- 0: never formatted\n"
@@ -277,91 +272,46 @@ bool database_sync(struct database *db)
 	return sql_exec(&db->sql, "BEGIN IMMEDIATE");
 }
 
-/* ------------------------------------------------------------------ the cluster, its nodes */
+/* ------------------------------------------------------------------ the cluster and its nodes */
 
-void database_set(struct database *db, const char *name, uint64_t value)
+void database_set(struct database *db, int node, const char *name, uint64_t value)
 {
-	SQL_NUMBERS(&db->sql, S_SET, 0, value);
-	sql_text(&db->sql, S_SET, 1, name);
+	SQL_NUMBERS(&db->sql, S_SET, (uint64_t)node, 0, value);
+	sql_text(&db->sql, S_SET, 2, name);
 	sql_run(&db->sql, S_SET);
 }
 
-bool database_get(struct database *db, const char *name, uint64_t *value)
+void database_set_text(struct database *db, int node, const char *name, const char *value)
 {
-	sql_text(&db->sql, S_GET, 1, name);
-	if (!sql_row(&db->sql, S_GET))
-		return false;
-	*value = sql_get(&db->sql, S_GET, 0);
+	SQL_NUMBERS(&db->sql, S_SET, (uint64_t)node);
+	sql_text(&db->sql, S_SET, 2, name);
+	sql_text(&db->sql, S_SET, 3, value);
+	sql_run(&db->sql, S_SET);
+}
+
+/* The row of a fact; false: it is not there. sql_end() comes in either case. */
+static bool find(struct database *db, int node, const char *name)
+{
+	SQL_NUMBERS(&db->sql, S_GET, (uint64_t)node);
+	sql_text(&db->sql, S_GET, 2, name);
+	return sql_row(&db->sql, S_GET);
+}
+
+uint64_t database_get(struct database *db, int node, const char *name)
+{
+	uint64_t value = find(db, node, name) ? sql_get(&db->sql, S_GET, 0) : 0;
+
 	sql_end(&db->sql, S_GET);
-	return true;
+	return value;
+}
+
+void database_get_text(struct database *db, int node, const char *name, char *value, size_t size)
+{
+	snprintf(value, size, "%s", find(db, node, name) ? sql_get_text(&db->sql, S_GET, 0) : "");
+	sql_end(&db->sql, S_GET);
 }
 
 uint32_t database_nr_nodes(struct database *db)
 {
-	return (uint32_t)sql_number(&db->sql, "SELECT count(*) FROM node");
-}
-
-void database_put_node(struct database *db, uint32_t node, const struct database_node *n)
-{
-	struct sql *q = &db->sql;
-	const struct node_rec *rec = &n->rec;
-
-	SQL_NUMBERS(q, S_PUT_NODE, node, 0, rec->nid.port, 0, rec->nid.io_port, rec->zone,
-		    rec->space, rec->nr_vnodes, n->auto_vnodes, n->gateway, n->wildcard, 0, 0, 0, 0,
-		    n->silent, n->started, (uint64_t)n->exit_status);
-	sql_bytes(q, S_PUT_NODE, 2, rec->nid.addr, sizeof(rec->nid.addr));
-	sql_bytes(q, S_PUT_NODE, 4, rec->nid.io_addr, sizeof(rec->nid.io_addr));
-	sql_text(q, S_PUT_NODE, 12, n->peer);
-	sql_text(q, S_PUT_NODE, 13, n->admin);
-	sql_text(q, S_PUT_NODE, 14, n->frontend);
-	sql_text(q, S_PUT_NODE, 15, n->driver);
-	sql_text(q, S_PUT_NODE, 19, n->exit_reason);
-	sql_run(q, S_PUT_NODE);
-}
-
-static void get_address(struct sql *q, int column, uint8_t address[16])
-{
-	uint64_t len;
-	const void *bytes = sql_get_bytes(q, S_GET_NODE, column, &len);
-
-	if (len == 16)
-		memcpy(address, bytes, 16);
-	else
-		sql_fail(q, "damaged: node %" PRIu64 " has an address of %" PRIu64 " bytes",
-			 sql_get(q, S_GET_NODE, 0), len);
-}
-
-static void get_words(struct sql *q, int column, char *to, size_t size)
-{
-	snprintf(to, size, "%s", sql_get_text(q, S_GET_NODE, column));
-}
-
-bool database_get_node(struct database *db, uint32_t node, struct database_node *n)
-{
-	struct sql *q = &db->sql;
-
-	*n = (struct database_node){0};
-	SQL_NUMBERS(q, S_GET_NODE, node);
-	if (!sql_row(q, S_GET_NODE))
-		return sql_fail(q, "damaged: there is no node %" PRIu32, node);
-	get_address(q, 1, n->rec.nid.addr);
-	n->rec.nid.port = (uint16_t)sql_get(q, S_GET_NODE, 2);
-	get_address(q, 3, n->rec.nid.io_addr);
-	n->rec.nid.io_port = (uint16_t)sql_get(q, S_GET_NODE, 4);
-	n->rec.zone = (uint32_t)sql_get(q, S_GET_NODE, 5);
-	n->rec.space = sql_get(q, S_GET_NODE, 6);
-	n->rec.nr_vnodes = (uint16_t)sql_get(q, S_GET_NODE, 7);
-	n->auto_vnodes = sql_get(q, S_GET_NODE, 8);
-	n->gateway = sql_get(q, S_GET_NODE, 9);
-	n->wildcard = sql_get(q, S_GET_NODE, 10);
-	get_words(q, 11, n->peer, sizeof(n->peer));
-	get_words(q, 12, n->admin, sizeof(n->admin));
-	get_words(q, 13, n->frontend, sizeof(n->frontend));
-	get_words(q, 14, n->driver, sizeof(n->driver));
-	n->silent = sql_get(q, S_GET_NODE, 15);
-	n->started = sql_get(q, S_GET_NODE, 16);
-	n->exit_status = (int)sql_get(q, S_GET_NODE, 17);
-	get_words(q, 18, n->exit_reason, sizeof(n->exit_reason));
-	sql_end(q, S_GET_NODE);
-	return !sql_error(q);
+	return (uint32_t)sql_number(&db->sql, "SELECT max(node) + 1 FROM fact");
 }

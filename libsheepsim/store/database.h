@@ -82,29 +82,22 @@ struct store *store_database_open(struct database *db, uint32_t node);
 /* All that another store has, for a node that has no store in it yet. */
 struct store *store_database_copy(struct database *db, uint32_t node, const struct store *from);
 
-/* ------------------------------------------------------------------ the cluster */
+/* ------------------------------------------------------------------ the cluster and its nodes */
 
-/* What the cluster is, by name: numbers that its owner (api/) gives a meaning. */
-void database_set(struct database *db, const char *name, uint64_t value);
+#define DATABASE_CLUSTER -1
 
-/* False: it is not there. */
-bool database_get(struct database *db, const char *name, uint64_t *value);
+/*
+ * What a node (0, 1, ... without gaps) or the cluster is, by name: numbers and words that their
+ * owner (api/) gives a meaning.
+ */
+void database_set(struct database *db, int node, const char *name, uint64_t value);
+void database_set_text(struct database *db, int node, const char *name, const char *value);
 
-/* How a node is configured, and how its last process has ended. */
-struct database_node {
-	struct node_rec rec;
-	bool auto_vnodes, gateway, wildcard, silent;
-	char peer[16], admin[16], frontend[16], driver[16]; /* versions, "9b..10"; "": any */
-	bool started;					    /* it once was */
-	int exit_status;				    /* -1: none */
-	char exit_reason[120];
-};
+/* 0 and "" if it is not there. Text is cut to fit into size bytes. */
+uint64_t database_get(struct database *db, int node, const char *name);
+void database_get_text(struct database *db, int node, const char *name, char *value, size_t size);
 
-/* Nodes are numbered from 0 on without gaps. */
+/* How many nodes it is about. */
 uint32_t database_nr_nodes(struct database *db);
-void database_put_node(struct database *db, uint32_t node, const struct database_node *n);
-
-/* False: damaged, database_error() tells where. */
-bool database_get_node(struct database *db, uint32_t node, struct database_node *n);
 
 #endif

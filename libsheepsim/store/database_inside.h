@@ -17,11 +17,8 @@
 
 /* Statements: X(NAME, text). */
 #define DATABASE_STATEMENTS(X)                                                                     \
-	X(SET, "REPLACE INTO cluster VALUES (?1, ?2)")                                             \
-	X(GET, "SELECT value FROM cluster WHERE name = ?1")                                        \
-	X(PUT_NODE, "REPLACE INTO node VALUES "                                                    \
-		    "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)")        \
-	X(GET_NODE, "SELECT * FROM node WHERE node = ?1")                                          \
+	X(SET, "REPLACE INTO fact VALUES (?1, ?2, ?3)")                                            \
+	X(GET, "SELECT value FROM fact WHERE node = ?1 AND name = ?2")                             \
 	X(PUT_CONFIG, "REPLACE INTO config VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")               \
 	X(GET_CONFIG, "SELECT * FROM config WHERE node = ?1")                                      \
 	X(PUT_DISK, "REPLACE INTO disk VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)")                       \

@@ -117,6 +117,15 @@ bool store_disk_is_lost(const struct store *s, uint8_t disk)
 	return disk_at(s, disk)->lost;
 }
 
+uint64_t store_capacity(const struct store *s)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < s->nr_disks; i++)
+		bytes += s->disks[i].of_process ? s->disks[i].capacity : 0;
+	return bytes;
+}
+
 uint64_t store_used(const struct store *s)
 {
 	uint64_t pages = 0;

@@ -216,6 +216,9 @@ uint32_t store_newest_stale(const struct store *s, uint64_t oid, uint8_t ec_inde
 /* Removes all objects on the plugged disks, live and stale (R224). */
 void store_erase(struct store *s);
 
+/* What the disks hold that the process is started with, bytes. */
+uint64_t store_capacity(const struct store *s);
+
 /* ------------------------------------------------------------------ sums over the plugged disks */
 
 uint64_t store_size(const struct store *s); /* used and free */

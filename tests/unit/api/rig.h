@@ -28,6 +28,7 @@ int vdi_tests(void);
 int admin_tests(void);
 int event_tests(void);
 int disk_tests(void);
+int file_tests(void);
 int version_tests(void);
 int fault_tests(void);
 int quirks_tests(void);

@@ -162,18 +162,17 @@ static void what_was_not_synced_is_lost_as_a_whole(void **state)
 	struct database *db = open_file(DATABASE_NEW);
 	struct store *s = store_database_new(db, 0, two_disks, 1);
 	struct blob *log = blob_new("log", 3);
-	uint64_t value = 0;
 
 	(void)state;
 	put(s, live(1), "kept");
-	database_set(db, "time", 5);
+	database_set(db, 0, "time", 5);
 	assert_true(database_is_dirty(db));
 	assert_true(database_sync(db));
 	assert_false(database_is_dirty(db));
 	write_text(s, live(1), BLOB_PAGE - 1, "lost");
 	put(s, live(2), "lost");
 	store_log_put(s, 1, log);
-	database_set(db, "time", 6);
+	database_set(db, 0, "time", 6);
 	store_close(s);
 	database_close(db);
 	db = open_file(DATABASE_OLD);
@@ -181,48 +180,34 @@ static void what_was_not_synced_is_lost_as_a_whole(void **state)
 	expect(s, live(1), BLOB_PAGE - 1, "kept");
 	assert_false(store_has(s, live(2)));
 	assert_int_equal(store_log_highest(s), 0);
-	assert_true(database_get(db, "time", &value));
-	assert_int_equal(value, 5);
-	assert_false(database_get(db, "none", &value));
+	assert_int_equal(database_get(db, 0, "time"), 5);
 	store_close(s);
 	database_close(db);
 	blob_unref(log);
 }
 
-static void nodes_are_there_again(void **state)
+static void facts_are_there_again(void **state)
 {
 	struct database *db = open_file(DATABASE_NEW);
-	struct database_node n = {
-		.rec = {.nid = {.addr = {[15] = 9}, .port = 7001, .io_port = 8},
-			.zone = 0xfffffff0},
-		.gateway = true,
-		.peer = "9a..10",
-		.exit_status = -1,
-		.exit_reason = "because",
-	};
-	struct database_node back;
+	char words[8];
 
 	(void)state;
-	n.rec.space = UINT64_MAX;
-	database_put_node(db, 0, &n);
-	n.exit_status = 1;
-	database_put_node(db, 1, &n);
+	assert_int_equal(database_nr_nodes(db), 0);
+	database_set(db, DATABASE_CLUSTER, "seed", UINT64_MAX);
+	assert_int_equal(database_nr_nodes(db), 0);
+	database_set(db, 0, "seed", 1);
+	database_set_text(db, 1, "words", "as long as it is");
 	assert_true(database_sync(db));
 	database_close(db);
 	db = open_file(DATABASE_OLD);
 	assert_int_equal(database_nr_nodes(db), 2);
-	assert_true(database_get_node(db, 0, &back));
-	assert_int_equal(back.exit_status, -1);
-	assert_true(database_get_node(db, 1, &back));
-	assert_memory_equal(&back.rec.nid, &n.rec.nid, sizeof(n.rec.nid));
-	assert_int_equal(back.rec.zone, 0xfffffff0);
-	assert_int_equal(back.rec.space, UINT64_MAX);
-	assert_true(back.gateway && !back.wildcard && !back.auto_vnodes);
-	assert_string_equal(back.peer, "9a..10");
-	assert_string_equal(back.exit_reason, "because");
-	assert_int_equal(back.exit_status, 1);
-	assert_false(database_get_node(db, 2, &back));
-	assert_non_null(strstr(database_error(db), "there is no node 2"));
+	assert_int_equal(database_get(db, DATABASE_CLUSTER, "seed"), UINT64_MAX);
+	assert_int_equal(database_get(db, 0, "seed"), 1);
+	assert_int_equal(database_get(db, 1, "seed"), 0);
+	database_get_text(db, 1, "words", words, sizeof(words));
+	assert_string_equal(words, "as long");
+	database_get_text(db, 0, "words", words, sizeof(words));
+	assert_string_equal(words, "");
 	database_close(db);
 }
 
@@ -383,7 +368,7 @@ static void one_process_has_it_at_a_time(void **state)
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	database_set(db, "still", 1);
+	database_set(db, 0, "still", 1);
 	assert_true(database_sync(db));
 	database_close(db);
 	database_close(open_file(DATABASE_OLD));
@@ -397,7 +382,7 @@ int database_tests(void)
 		test(all_of_a_store_is_there_again),
 		test(linked_names_are_linked_again),
 		test(what_was_not_synced_is_lost_as_a_whole),
-		test(nodes_are_there_again),
+		test(facts_are_there_again),
 		test(sparse_objects_and_shared_logs_take_little),
 		test(files_that_are_none_are_refused),
 		test(databases_of_others_are_refused),

@@ -259,10 +259,12 @@ struct object_io {
 	struct blob *data;  /* WRITE, CREATE: borrowed until done(). READ: the result, a reference
 			       for done() to keep or drop */
 	uint64_t size;	    /* CREATE: of the object; 0: by its VDI (R702) */
+	uint32_t run_epoch; /* CREATE, LINK: of the run that recovers the object; 0: of no run */
 	uint8_t digest[20]; /* HASH */
 	uint32_t result;
-	uint8_t disk; /* that it was started on; 0: the node had none */
-	bool skipped; /* CREATE found another one under way (R705) */
+	uint8_t disk;	/* that it was started on; 0: the node had none */
+	bool temporary; /* CREATE has made it */
+	bool skipped;	/* CREATE found another one under way (R705) */
 	void (*done)(struct object_io *o);
 	void *owner;
 };

@@ -165,14 +165,35 @@ static uint32_t object_read(struct object_io *o)
 	return SD_RES_SUCCESS;
 }
 
+/*
+ * May a recovery job store its object? What it has read may be of another epoch (R522), and what is
+ * there by now newer (R910). SUCCESS: yes.
+ */
+static uint32_t recovery_refusal(const struct object_io *o)
+{
+	if (o->run_epoch && o->run_epoch != node_epoch(o->sheep) &&
+	    !quirk(o->sheep, QUIRK_LATE_RECOVERY))
+		return SD_RES_OLD_NODE_VER;
+	return SD_RES_SUCCESS;
+}
+
+/* R705: whatever is there is replaced, by recovery too, unless that is repaired (R910). */
+static bool create_yields(const struct object_io *o)
+{
+	return o->run_epoch && !quirk(o->sheep, QUIRK_RECOVERY_REPLACES) &&
+	       object_live(o->sheep, o->oid, o->ec_index);
+}
+
 static uint32_t object_create(struct object_io *o)
 {
 	struct sheep *s = o->sheep;
 	struct store_key key = {.oid = o->oid, .ec_index = o->ec_index, .disk = o->disk};
 	uint64_t size = o->size ? o->size : object_size(s, o->oid);
 	struct blob *content;
-	uint32_t result;
+	uint32_t result = recovery_refusal(o);
 
+	if (result != SD_RES_SUCCESS || create_yields(o))
+		return result;
 	if (o->offset == 0 && o->data && blob_size(o->data) == size)
 		content = blob_ref(o->data);
 	else
@@ -255,7 +276,10 @@ static uint32_t object_link(struct object_io *o)
 	struct sheep *s = o->sheep;
 	struct store_key live = {.oid = o->oid, .ec_index = o->ec_index};
 	struct store_key stale = live;
+	uint32_t refusal = recovery_refusal(o);
 
+	if (refusal != SD_RES_SUCCESS)
+		return refusal;
 	if (object_live(s, o->oid, o->ec_index))
 		return SD_RES_SUCCESS;
 	stale.stale_epoch = o->epoch;
@@ -314,7 +338,7 @@ static void object_served(struct disk_io *io, uint32_t error)
 
 	if (s->ended)
 		return;
-	if (o->op == OBJECT_CREATE && !o->skipped)
+	if (o->op == OBJECT_CREATE && o->temporary)
 		creating_end(s, o->oid, o->ec_index);
 	o->result = object_result(o, error);
 	o->done(o);
@@ -342,10 +366,14 @@ void object_start(struct sheep *s, struct object_io *o)
 
 	o->sheep = s;
 	o->skipped = false;
+	o->temporary = false;
 	if (o->op == OBJECT_CREATE) {
-		/* A temporary is there already: success without writing anything (R705). */
-		o->skipped = creating_find(s, o->oid, o->ec_index) != NULL;
-		if (!o->skipped)
+		bool there = creating_find(s, o->oid, o->ec_index) != NULL;
+
+		/* Success without writing anything (R705), unless that is repaired (R910). */
+		o->skipped = there && quirk(s, QUIRK_UNWRITTEN_CREATE);
+		o->temporary = !there;
+		if (o->temporary)
 			creating_begin(s, o->oid, o->ec_index);
 	}
 	o->io.done = object_served;

@@ -20,10 +20,28 @@
  * what nodes do that have it. Those that are usually on come first, by what they cite.
  */
 #define QUIRKS(X)                                                                                  \
+	X(LATE_RECOVERY, "late-recovery", true, "R522",                                            \
+	  "recovery jobs store what they have read even if the epoch has risen meanwhile")         \
+	X(BOUNCED_HOLDERS, "bounced-holders", true, "R901",                                        \
+	  "an object whose last holders have all left is taken for recovered, and not looked for") \
+	X(OLD_CONTENT, "old-content", true, "R903",                                                \
+	  "where holders do not answer, recovery takes the content of an older epoch")             \
+	X(OWN_COPY_FIRST, "own-copy-first", true, "R903",                                          \
+	  "recovery takes a stale copy of its own node without asking other holders")              \
 	X(UNEQUAL_WRITES, "unequal-writes", true, "R904",                                          \
 	  "a write that some replicas refuse for good stays on the others")                        \
 	X(REPEATED_DROPS, "repeated-drops", true, "R905",                                          \
 	  "a reference is dropped twice, or not at all, when that is tried again")                 \
+	X(CANCEL_ANNOUNCES, "cancel-announces", true, "R906",                                      \
+	  "a run that the guard against full disks cancels is announced as completed")             \
+	X(PARTIAL_LIST, "partial-list", true, "R908",                                              \
+	  "a run that did not get the object lists of all members announces completion")           \
+	X(RECOVERY_REPLACES, "recovery-replaces", true, "R910",                                    \
+	  "a recovery job puts what it has read in the place of what was written meanwhile")       \
+	X(UNWRITTEN_CREATE, "unwritten-create", true, "R910",                                      \
+	  "a CREATE succeeds without writing while another one of the object is under way")        \
+	X(FAILED_ANNOUNCES, "failed-announces", true, "R911",                                      \
+	  "a run that could not recover objects announces completion")                             \
 	X(FAILED_JOIN, "failed-join", true, "R913",                                                \
 	  "a joiner that does not fit is accepted, finds out and ends: two epochs")                \
 	X(KILLED_SPREADS, "killed-spreads", true, "R914",                                          \

@@ -105,7 +105,7 @@ static void run_end(struct run *run)
 	world_note(s->world, TRACE_RECOVERY_END, run->epoch, run->finished, run->list.nr, 0);
 	s->run = NULL;
 	waitlist_wake_all(s);
-	if (run->announces)
+	if (run->announces && !run->deficient)
 		announce_start(s, run->epoch);
 	run_unref(run);
 }
@@ -113,6 +113,7 @@ static void run_end(struct run *run)
 /* R541, R906: it counts as ended; a pending run is not looked at and stays pending. */
 void run_cancel(struct run *run)
 {
+	run->deficient |= !quirk(run->sheep, QUIRK_CANCEL_ANNOUNCES);
 	run_end(run);
 }
 

@@ -28,6 +28,7 @@ struct run {
 	struct view *now; /* when the run was started */
 	bool lifted;
 	bool announces;		   /* completion will be announced */
+	bool deficient;		   /* it has not done all that it should, and a repair minds */
 	bool wildcard;		   /* R531 */
 	bool suspended;		   /* R537 */
 	uint32_t state;		   /* SD_RECOVERY_STATE_* */
@@ -116,6 +117,7 @@ struct replica_search {
 	uint32_t visited; /* how many of nr were looked at */
 	bool anybody;	  /* one of them was not skipped */
 	bool no_obj;	  /* one of them answered that there is no such object */
+	bool silent;	  /* one of them could not be asked */
 };
 
 /* The same of a strip (recovery_strip.c). */
@@ -140,6 +142,7 @@ struct object_job {
 	bool on_demand; /* not one of the list (R532) */
 	bool by_timer;	/* R540 */
 	bool coded;	/* a strip is sought, not a replica */
+	bool doubtful;	/* not all who might have it have said that they do not */
 
 	/* Where it is sought just now: members of an epoch (t of R524). */
 	uint32_t epoch;
@@ -156,6 +159,7 @@ struct object_job {
 	struct blob *data; /* that io stores */
 	struct call call;
 	struct timer refused; /* call could not be connected */
+	struct timer again;   /* the attempt is made once more */
 	struct epoch_query query;
 	uint32_t lowest; /* job_step_back() */
 	bool stepping, stepped, found;

@@ -220,13 +220,14 @@ static uint32_t current_member(const struct list_job *l)
 	return (l->first + l->asked - 1) % view_members(l->run->now)->nr;
 }
 
-static void failed(const struct list_job *l, uint32_t result)
+static void failed(struct list_job *l, uint32_t result)
 {
 	struct sheep *s = l->run->sheep;
 	const struct node_rec *n = &view_members(l->run->now)->rec[current_member(l)];
 	char id[64], name[12];
 
-	/* It is left out; the run goes on with what there is (R509). */
+	/* It is left out; the run goes on with what there is (R509, R908). */
+	l->run->deficient |= !quirk(s, QUIRK_PARTIAL_LIST);
 	world_words(s->world, TRACE_ALERT, 0, l->run->epoch, "no object list from %s: %s",
 		    node_id_text(&n->nid, id), result_name(result, name));
 }

@@ -97,6 +97,11 @@ void object_job_end_live(struct object_job *j)
 
 void object_job_end(struct object_job *j, uint32_t result, int from)
 {
+	const struct sheep *s = j->run->sheep;
+
+	/* R911: whoever announces nevertheless lets what was not found be purged elsewhere. */
+	if (result != SD_RES_SUCCESS && j->doubtful && !j->on_demand)
+		j->run->deficient |= !quirk(s, QUIRK_FAILED_ANNOUNCES);
 	world_note(j->run->sheep->world, TRACE_RECOVERY_OBJECT, j->oid, j->epoch,
 		   (uint64_t)(int64_t)from, result);
 	object_job_end_live(j);
@@ -172,6 +177,7 @@ void job_create(struct object_job *j, uint8_t strip, struct blob *data, uint64_t
 				   .ec_index = strip,
 				   .offset = (uint32_t)offset,
 				   .data = data,
+				   .run_epoch = j->run->epoch,
 				   .done = create_done,
 				   .owner = j};
 	object_start(j->run->sheep, &j->io);

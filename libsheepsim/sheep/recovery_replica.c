@@ -6,6 +6,10 @@
 
 #include "sheep/recovery_internal.h"
 
+/* How long recovery waits before it asks again those who did not answer (where R903 is repaired).
+ */
+#define AGAIN_TIME (10 * NSEC_PER_MSEC)
+
 static void attempt_start(struct object_job *j);
 static void attempt_next(struct object_job *j);
 
@@ -58,13 +62,16 @@ static void attempt_start(struct object_job *j)
 	r->first = 0;
 	r->anybody = false;
 	r->no_obj = false;
+	r->silent = false;
 	if (j->run->wildcard) {
 		r->nr = m->nr;
 	} else {
 		r->nr = view_holders(j->view, j->oid, object_copies(s, j->oid), r->holders);
 		for (uint32_t i = 0; i < r->nr; i++) {
-			if (node_is_me(s, &m->rec[r->holders[i]].nid))
-				r->first = i;
+			if (!node_is_me(s, &m->rec[r->holders[i]].nid))
+				continue;
+			/* So its own copy is compared with itself only (R530, R903). */
+			r->first = quirk(s, QUIRK_OWN_COPY_FIRST) ? i : (i + 1) % r->nr;
 		}
 	}
 	attempt_next(j);
@@ -94,16 +101,36 @@ static void stepped_back(struct object_job *j, bool found)
 			       RECOVERED_NONE);
 }
 
-static void attempt_end(struct object_job *j)
+static void try_again(struct timer *t)
 {
+	struct object_job *j = container_of(t, struct object_job, again);
 	struct sheep *s = j->run->sheep;
 
-	if (!j->replica.anybody) {
-		/* R527: nobody was asked, nobody failed, so it counts as recovered. */
+	if (s->ended)
+		return;
+	if (j->run == s->run && !s->next_run)
+		attempt_start(j);
+	else
+		object_job_end(j, SD_RES_OLD_NODE_VER, RECOVERED_NONE); /* the next run will */
+}
+
+static void attempt_end(struct object_job *j)
+{
+	const struct replica_search *r = &j->replica;
+	struct sheep *s = j->run->sheep;
+
+	if (!r->anybody && quirk(s, QUIRK_BOUNCED_HOLDERS)) {
+		/* R527: nobody was asked, nobody failed, so it counts as recovered (R901). */
 		object_job_end(j, SD_RES_SUCCESS, RECOVERED_NONE);
 		return;
 	}
-	if (!j->replica.no_obj)
+	if (r->silent && !quirk(s, QUIRK_OLD_CONTENT)) {
+		j->again.fire = try_again;
+		world_timer(s->world, &j->again, AGAIN_TIME);
+		return;
+	}
+	/* R528: what an older epoch has may be older than what was acknowledged (R903). */
+	if (r->anybody && !r->no_obj)
 		world_words(s->world, TRACE_ALERT, j->oid, j->epoch, "clients may see old data");
 	job_step_back(j, s->gathered, stepped_back);
 }
@@ -138,8 +165,16 @@ static void visit_end(struct object_job *j, uint32_t result, int from)
 		break;
 	default:
 		j->replica.no_obj |= result == SD_RES_NO_OBJ;
+		j->doubtful |= result != SD_RES_NO_OBJ;
 		attempt_next(j);
 	}
+}
+
+/* A member has answered that it cannot give the object or its hash, or has not answered. */
+static void visit_failed(struct object_job *j, uint32_t result)
+{
+	j->replica.silent |= result != SD_RES_NO_OBJ;
+	visit_end(j, result, RECOVERED_NONE);
 }
 
 /* ------------------------------------------------------------------ one visit (R525) */
@@ -152,8 +187,12 @@ static void own_linked(struct object_io *io)
 
 static void link_stale(struct object_job *j, uint32_t epoch, void (*done)(struct object_io *io))
 {
-	j->io = (struct object_io){
-		.op = OBJECT_LINK, .oid = j->oid, .epoch = epoch, .done = done, .owner = j};
+	j->io = (struct object_io){.op = OBJECT_LINK,
+				   .oid = j->oid,
+				   .epoch = epoch,
+				   .run_epoch = j->run->epoch,
+				   .done = done,
+				   .owner = j};
 	object_start(j->run->sheep, &j->io);
 }
 
@@ -171,7 +210,7 @@ static void replica_read(struct call *c)
 	if (c->result == SD_RES_SUCCESS)
 		job_create(j, 0, c->out, c->p.obj.offset, replica_created);
 	else
-		visit_end(j, c->result, RECOVERED_NONE);
+		visit_failed(j, c->result);
 }
 
 /* R525 (b), (c). */
@@ -207,7 +246,7 @@ static void hash_answered(struct call *c)
 	if (c->sheep->ended)
 		return;
 	if (c->result != SD_RES_SUCCESS) {
-		visit_end(j, c->result, RECOVERED_NONE);
+		visit_failed(j, c->result);
 	} else if (memcmp(c->p.hash.digest, r->local_digest, sizeof(r->local_digest)) == 0) {
 		link_stale(j, r->local_epoch, equal_linked);
 	} else {

@@ -39,6 +39,7 @@ void strip_search_drop(struct object_job *j)
 
 static void decoded_created(struct object_job *j, uint32_t result)
 {
+	j->doubtful = result != SD_RES_SUCCESS;
 	object_job_end(j, result, result == SD_RES_SUCCESS ? RECOVERED_DECODED : RECOVERED_NONE);
 }
 
@@ -62,8 +63,11 @@ static void part_next(struct object_job *j, uint32_t strip)
 		decode(j);
 	else if (strip < r->nr_strips)
 		walk_start(j, (uint8_t)strip);
-	else
+	else {
+		/* R535: too few; but some were found, so the object is not one that was removed. */
+		j->doubtful |= r->nr_parts > 0;
 		object_job_end(j, SD_RES_NO_OBJ, RECOVERED_NONE);
+	}
 }
 
 static void part_found(struct object_job *j, struct blob *part)
@@ -95,6 +99,7 @@ static void stepped_back(struct object_job *j, bool found)
 
 static void own_created(struct object_job *j, uint32_t result)
 {
+	j->doubtful = result != SD_RES_SUCCESS;
 	object_job_end(j, result, result == SD_RES_SUCCESS ? (int)j->member : RECOVERED_NONE);
 }
 
@@ -113,8 +118,10 @@ static void strip_read(struct call *c)
 		part_found(j, c->out);
 	else if (c->result == SD_RES_OLD_NODE_VER)
 		object_job_end(j, c->result, RECOVERED_NONE);
-	else
+	else {
+		j->doubtful |= c->result != SD_RES_NO_OBJ;
 		walk_on(j);
+	}
 }
 
 /*

@@ -90,6 +90,8 @@ static void call_end(struct call *c, uint32_t result)
 {
 	world_timer_stop(&c->timer);
 	c->conn = NULL;
+	if (c->on_loop)
+		world_unblock(c->sheep->world);
 	c->result = result;
 	c->done(c);
 }
@@ -188,6 +190,8 @@ bool call_start(struct sheep *s, struct call *c)
 		c->timer.fire = call_expired;
 		world_timer(s->world, &c->timer, RECEIVE_TIMEOUT);
 	}
+	if (c->on_loop)
+		world_block(s->world, c->conn->conn, &c->timer);
 	return true;
 }
 

@@ -55,6 +55,141 @@ static void choose_store(const struct sheep *s, const struct blob *wanted, char 
 		blob_read(wanted, 0, name, 16);
 }
 
+/* What is left to do when the objects are gone and the members are known. */
+static void format_finish(struct sheep *s, const struct req *q, struct members *announced)
+{
+	s->ci.ctime = q->cluster.ctime;
+	s->ci.flags = q->cluster.flags;
+	s->ci.nr_copies = q->cluster.copies ? q->cluster.copies : SD_DEFAULT_COPIES;
+	s->ci.copy_policy = q->cluster.copy_policy;
+	s->ci.block_size_shift = q->cluster.block_size_shift ? q->cluster.block_size_shift
+							     : SD_DEFAULT_BLOCK_SIZE_SHIFT;
+	s->ci.epoch = 0;
+	s->store_open = !node_is_gateway(s);
+	write_config(s);
+	membership_set_view(s, announced); /* automatic vnodes may have been switched off */
+	epoch_raise(s);
+	node_set_status(s, SD_STATUS_OK);
+	world_note(s->world, TRACE_FORMAT, s->ci.nr_copies, s->ci.flags, 0, 0);
+}
+
+/* ------------------------------------------------------------------ vnodes, at a gateway (R224) */
+
+/*
+ * A gateway asks every data node for its number of vnodes, on the loop: nothing else happens here
+ * until all have answered (R005). A data node that has not heard of the format yet refuses, and
+ * then the gateway has failed to format (R227, R924).
+ */
+struct vnode_query {
+	struct task task;
+	struct sheep *sheep;
+	struct req q;
+	struct request *request; /* that is held until it is over; NULL: none (yet) */
+	struct members *list;	 /* as the driver announced it */
+	struct node_rec *rec;	 /* the same with what was answered */
+	uint32_t at;
+	uint32_t result;
+	struct call call;
+};
+
+/* Where that weak spot is repaired, and where nobody knows the operation (V7), the records do. */
+static bool asks_vnodes(const struct sheep *s)
+{
+	return node_is_gateway(s) && quirk(s, QUIRK_FORMAT_RACE) &&
+	       level_has_op(s, s->level, SD_OP_GET_VNODES);
+}
+
+static void vnode_query_drop(struct task *t)
+{
+	struct vnode_query *v = container_of(t, struct vnode_query, task);
+
+	members_unref(v->sheep->commons, v->list);
+	free(v->rec);
+	free(v);
+}
+
+/* Formats, if all went well; the result is that of the effect. */
+static uint32_t vnode_query_end(struct vnode_query *v)
+{
+	struct sheep *s = v->sheep;
+	uint32_t result = v->result;
+	struct members *m;
+	char name[12];
+
+	if (result == SD_RES_SUCCESS) {
+		m = members_get(s->commons, v->rec, v->list->nr);
+		format_finish(s, &v->q, m);
+		members_unref(s->commons, m);
+	} else {
+		world_words(s->world, TRACE_ALERT, 0, node_epoch(s), "not formatted: vnodes: %s",
+			    result_name(result, name));
+	}
+	task_remove(&v->task);
+	vnode_query_drop(&v->task);
+	return result;
+}
+
+static bool vnode_query_next(struct vnode_query *v);
+
+static void vnode_query_answered(struct call *c)
+{
+	struct vnode_query *v = c->owner;
+	struct request *r = v->request;
+	uint8_t bytes[4];
+	uint32_t result;
+
+	v->result = c->result;
+	if (c->result == SD_RES_SUCCESS && blob_size(c->out) < sizeof(bytes))
+		v->result = SD_RES_SYSTEM_ERROR;
+	if (v->result == SD_RES_SUCCESS) {
+		blob_read(c->out, 0, bytes, sizeof(bytes));
+		v->rec[v->at++].nr_vnodes = (uint16_t)get_le32(bytes);
+		if (vnode_query_next(v))
+			return;
+	}
+	result = vnode_query_end(v);
+	if (r)
+		request_answer(r, result);
+}
+
+/* Asks the next one; false: it is over, v->result is set. */
+static bool vnode_query_next(struct vnode_query *v)
+{
+	while (v->at < v->list->nr && v->rec[v->at].nr_vnodes == 0)
+		v->at++; /* a gateway */
+	v->result = SD_RES_SUCCESS;
+	if (v->at == v->list->nr)
+		return false;
+	v->call = (struct call){
+		.to = v->rec[v->at].nid, .on_loop = true, .done = vnode_query_answered, .owner = v};
+	req_init(&v->call.q, SD_OP_GET_VNODES);
+	v->call.q.epoch = node_epoch(v->sheep);
+	v->call.q.data_length = sizeof(uint32_t);
+	if (call_start(v->sheep, &v->call))
+		return true;
+	v->result = v->call.result;
+	return false;
+}
+
+static uint32_t vnode_query_start(struct sheep *s, const struct cluster_msg *m)
+{
+	struct vnode_query *v = mem_alloc(sizeof(*v));
+	struct members *list = s->driver_members;
+
+	v->sheep = s;
+	v->q = *m->q;
+	v->list = members_ref(list);
+	v->rec = mem_array(list->nr, sizeof(*v->rec));
+	memcpy(v->rec, list->rec, list->nr * sizeof(*v->rec));
+	task_add(s, &v->task, vnode_query_drop);
+	if (!vnode_query_next(v))
+		return vnode_query_end(v);
+	v->request = m->request;
+	if (m->request)
+		m->request->held = true; /* it is answered when this is over */
+	return SD_RES_SUCCESS;
+}
+
 uint32_t make_fs_effect(struct sheep *s, const struct cluster_msg *m)
 {
 	char name[17] = "";
@@ -66,19 +201,9 @@ uint32_t make_fs_effect(struct sheep *s, const struct cluster_msg *m)
 		return SD_RES_INVALID_PARMS;
 	erase(s);
 	memcpy(s->ci.default_store, name, sizeof(name));
-	s->ci.ctime = m->q->cluster.ctime;
-	s->ci.flags = m->q->cluster.flags;
-	s->ci.nr_copies = m->q->cluster.copies ? m->q->cluster.copies : SD_DEFAULT_COPIES;
-	s->ci.copy_policy = m->q->cluster.copy_policy;
-	s->ci.block_size_shift = m->q->cluster.block_size_shift ? m->q->cluster.block_size_shift
-								: SD_DEFAULT_BLOCK_SIZE_SHIFT;
-	s->ci.epoch = 0;
-	s->store_open = !node_is_gateway(s);
-	write_config(s);
-	membership_set_view(s, s->driver_members); /* automatic vnodes may have been switched off */
-	epoch_raise(s);
-	node_set_status(s, SD_STATUS_OK);
-	world_note(s->world, TRACE_FORMAT, s->ci.nr_copies, s->ci.flags, 0, 0);
+	if (asks_vnodes(s))
+		return vnode_query_start(s, m);
+	format_finish(s, m->q, s->driver_members);
 	return SD_RES_SUCCESS;
 }
 

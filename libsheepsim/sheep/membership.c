@@ -344,6 +344,9 @@ static void start_serving(struct sheep *s, const struct members *m)
 		recovery_start(s, false, s->view);
 		s->wildcard = false;
 	}
+	/* Nobody says after a restart that he had finished before it (R912). */
+	if (m->nr == nr_before && !quirk(s, QUIRK_STALE_AFTER_STOP))
+		recovery_announce_again(s);
 }
 
 /*
@@ -404,7 +407,7 @@ static void on_accept(void *owner, const struct node_rec *joiner, struct members
 		return;
 	open_store(s);
 	membership_set_view(s, m);
-	vdi_joined(s, self, m);
+	vdi_joined(s, joiner, m);
 	vdi_fetch_start(s, joiner, m);
 	if (node_serves(s))
 		start_serving(s, m);
@@ -422,6 +425,21 @@ static bool has_space(const struct members *m)
 	return false;
 }
 
+/*
+ * Then a gateway ends (R222), or, where R924 is repaired, waits for the others, as after a restart
+ * of the whole cluster.
+ */
+static bool only_gateways_left(struct sheep *s, const struct members *m)
+{
+	if (has_space(m))
+		return false;
+	if (quirk(s, QUIRK_GATEWAYS_EXIT))
+		node_exit(s, 0, "only gateway nodes are left");
+	else
+		node_set_status(s, SD_STATUS_WAIT);
+	return true;
+}
+
 static void on_leave(void *owner, const struct node_rec *left, struct members *m)
 {
 	struct sheep *s = owner;
@@ -437,13 +455,13 @@ static void on_leave(void *owner, const struct node_rec *left, struct members *m
 	membership_set_view(s, m);
 	world_note(s->world, TRACE_LEAVE, left->nid.port, m->nr, node_epoch(s), 0);
 	if (node_serves(s)) {
-		if (!has_space(m)) {
-			node_exit(s, 0, "only gateway nodes are left");
+		if (!only_gateways_left(s, m)) {
+			epoch_raise(s);
+			recovery_start(s, true, old);
+		} else if (s->ended) {
 			view_unref(s->commons, old);
 			return;
 		}
-		epoch_raise(s);
-		recovery_start(s, true, old);
 	}
 	view_unref(s->commons, old);
 	if (s->ex_member)

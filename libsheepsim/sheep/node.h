@@ -203,6 +203,7 @@ struct call {
 	struct req q;
 	struct blob *data; /* borrowed until done() */
 	bool in_group;	   /* its caller watches the time (R432); else the call does (R433) */
+	bool on_loop;	   /* the loop makes it, and stands still until it is over (R005) */
 	void (*done)(struct call *c);
 	void *owner;
 	enum dialect dialect; /* that it is said in: the level when it was started */

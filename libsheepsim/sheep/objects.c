@@ -405,6 +405,23 @@ static bool belongs_here(struct sheep *s, struct store_key k)
 	return object_policy(s, k.oid) == 0 || index == k.ec_index;
 }
 
+/* R918 repaired: what was set aside before is older, and of no use any more. */
+static void drop_older_stale(struct sheep *s, struct store_key k)
+{
+	uint32_t newest = k.stale_epoch - 1;
+	uint32_t epoch;
+
+	while (newest > 0 &&
+	       (epoch = store_newest_stale(s->store, k.oid, k.ec_index, 1, newest)) > 0) {
+		store_delete(s->store, (struct store_key){
+					       .oid = k.oid,
+					       .ec_index = k.ec_index,
+					       .stale_epoch = epoch,
+				       });
+		newest = epoch - 1;
+	}
+}
+
 static void set_aside_one(void *arg, struct store_key k)
 {
 	struct scan *scan = arg;
@@ -414,6 +431,8 @@ static void set_aside_one(void *arg, struct store_key k)
 	if (k.stale_epoch != 0 || (!scan->all && belongs_here(s, k)))
 		return;
 	to.stale_epoch = scan->epoch;
+	if (!quirk(s, QUIRK_STALE_PILES))
+		drop_older_stale(s, to);
 	store_rename(s->store, k, to);
 	world_note(s->world, TRACE_OBJECT_STALE, k.oid, scan->epoch, k.ec_index, 0);
 }

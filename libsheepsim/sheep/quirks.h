@@ -34,6 +34,8 @@
 	  "a reference is dropped twice, or not at all, when that is tried again")                 \
 	X(CANCEL_ANNOUNCES, "cancel-announces", true, "R906",                                      \
 	  "a run that the guard against full disks cancels is announced as completed")             \
+	X(EPOCH_CHECKPOINTS, "epoch-checkpoints", true, "R907",                                    \
+	  "joiners without an epoch between them share, and free, one checkpoint of locks")        \
 	X(PARTIAL_LIST, "partial-list", true, "R908",                                              \
 	  "a run that did not get the object lists of all members announces completion")           \
 	X(RECOVERY_REPLACES, "recovery-replaces", true, "R910",                                    \
@@ -42,6 +44,8 @@
 	  "a CREATE succeeds without writing while another one of the object is under way")        \
 	X(FAILED_ANNOUNCES, "failed-announces", true, "R911",                                      \
 	  "a run that could not recover objects announces completion")                             \
+	X(STALE_AFTER_STOP, "stale-after-stop", true, "R912",                                      \
+	  "after a restart nobody announces again, and stale copies stay")                         \
 	X(FAILED_JOIN, "failed-join", true, "R913",                                                \
 	  "a joiner that does not fit is accepted, finds out and ends: two epochs")                \
 	X(KILLED_SPREADS, "killed-spreads", true, "R914",                                          \
@@ -52,6 +56,8 @@
 	  "what fails for the moment is tried again at once, and for ever")                        \
 	X(OWN_REPLICA_WAIT, "own-replica-wait", true, "R917",                                      \
 	  "a read waits for the gateway's own replica, though others have the object")             \
+	X(STALE_PILES, "stale-piles", true, "R918",                                                \
+	  "each epoch adds a stale copy of an object, and none goes while epochs go on")           \
 	X(EXACT_TALLY, "exact-tally", true, "R919",                                                \
 	  "one announcement of completion too many, and stale copies are never removed")           \
 	X(SHORT_STRIPES, "short-stripes", true, "R920",                                            \
@@ -59,10 +65,18 @@
 	X(NO_PARITY, "no-parity", true, "R920",                                                    \
 	  "with fewer zones than strips no parity is written, where there is room or not")         \
 	X(DEAD_LOCKS, "dead-locks", true, "R922", "normal locks outlive the node that holds them") \
+	X(FORMAT_RACE, "format-race", true, "R924",                                                \
+	  "a gateway fails to format if it asks a data node that has not formatted yet")           \
+	X(GATEWAYS_EXIT, "gateways-exit", true, "R924",                                            \
+	  "gateways end when they are the only members that are left")                             \
 	X(STALE_READ, "stale-read", true, "R925",                                                  \
 	  "a read finds what has been set aside since it was admitted, and takes it for current")  \
 	X(WIPED_REFERENCES, "wiped-references", true, "R926",                                      \
 	  "a write to an index wipes the references of entries that it does not change")           \
+	X(RECYCLED_NAMES, "recycled-names", true, "R927",                                          \
+	  "with recycling, a name of which a snapshot is left cannot be used again")               \
+	X(RECYCLED_LEFTOVERS, "recycled-leftovers", true, "R927",                                  \
+	  "data that is left of a recycled VDI stays for ever")                                    \
 	X(SILENT_JOIN, "silent-join", false, "R209",                                               \
 	  "it says nothing of its versions when it joins, and looks at nobody's")
 

@@ -77,6 +77,16 @@ void recovery_start(struct sheep *s, bool lifted, struct view *old)
 	waitlist_wake_epoch(s); /* R425 */
 }
 
+void recovery_announce_again(struct sheep *s)
+{
+	struct run *run = s->next_run ? s->next_run : s->run;
+
+	if (run)
+		run->announces = true;
+	else
+		announce_start(s, node_epoch(s));
+}
+
 /*
  * The pending run replaces the current one, none of whose listed jobs is in flight (R518). Waiters
  * are woken when the new run is the current one: before, they would wait for what is given up.

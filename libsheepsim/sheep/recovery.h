@@ -33,6 +33,12 @@ void recovery_start(struct sheep *s, bool lifted, struct view *old);
  */
 bool recovery_must_wait(struct sheep *s, uint64_t oid);
 
+/*
+ * Where R912 is repaired, after a restart: what this node has of the present epoch is whole, or
+ * will be when the run ends that has just been started; then that is announced.
+ */
+void recovery_announce_again(struct sheep *s);
+
 /* Enabled again (R538): goes on with a suspended run. */
 void recovery_resume(struct sheep *s);
 

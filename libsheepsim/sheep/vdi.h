@@ -87,7 +87,7 @@ bool vdi_idle(const struct sheep *s);
 void vdi_node_left(struct sheep *s, const struct node_id *id);
 
 /* Step 6 of an accept (R213): the joiner's collection job, the others' checkpoint. */
-void vdi_joined(struct sheep *s, bool self, const struct members *m);
+void vdi_joined(struct sheep *s, const struct node_rec *joiner, const struct members *m);
 
 /* Bodies and effects of the operation tables. */
 void vdi_new_work(struct request *r); /* NEW_VDI */

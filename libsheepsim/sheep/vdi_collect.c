@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "placement/hash.h"
 #include "sheep/vdi_layer.h"
 
 #define TABLE_ROOM (512u * VDI_STATE_SIZE) /* first */
@@ -79,13 +80,33 @@ static void checkpoint_free(struct checkpoint *c)
 	free(c);
 }
 
+/*
+ * What a checkpoint is called for this joiner: by the epoch, whoever it is for (R213). Where R907
+ * is repaired each joiner has its own.
+ */
+static uint32_t checkpoint_key(const struct sheep *s, const struct node_rec *joiner)
+{
+	uint32_t key = node_epoch(s) - 1;
+
+	if (!quirk(s, QUIRK_EPOCH_CHECKPOINTS))
+		key = (uint32_t)sd_hash(&joiner->nid.addr, sizeof(joiner->nid.addr)) +
+		      ((uint32_t)joiner->nid.port << 16) + key;
+	return key;
+}
+
 /* R609: one with that key stays as it is. */
 static void checkpoint_take(struct sheep *s, uint32_t key)
 {
-	struct checkpoint *c;
+	struct checkpoint *c = checkpoint_find(s, key);
 
-	if (checkpoint_find(s, key))
+	if (!quirk(s, QUIRK_EPOCH_CHECKPOINTS)) {
+		if (s->vdis->collecting)
+			return; /* it does not know the locks itself */
+		if (c)
+			checkpoint_free(c);
+	} else if (c) {
 		return;
+	}
 	c = mem_alloc(sizeof(*c));
 	c->key = key;
 	c->table.nr = vdi_table(s, &c->table.states);
@@ -128,6 +149,10 @@ void vdi_checkpoint_work(struct request *r)
 		request_end(r, checkpoint_get(r));
 	} else {
 		c = checkpoint_find(s, key);
+		if (!c && !quirk(s, QUIRK_EPOCH_CHECKPOINTS)) {
+			request_end(r, SD_RES_SUCCESS);
+			return;
+		}
 		if (!c) {
 			node_exit(s, 1, "no checkpoint of epoch %u to free", key); /* R608 */
 			return;
@@ -150,16 +175,17 @@ static void collect_drop(struct task *t)
 	free(c);
 }
 
-void vdi_joined(struct sheep *s, bool self, const struct members *m)
+void vdi_joined(struct sheep *s, const struct node_rec *joiner, const struct members *m)
 {
 	struct vdi_layer *l = s->vdis;
+	bool self = node_is_me(s, &joiner->nid);
 	struct collect *c;
 
 	if (node_epoch(s) == 0 || s->ci.status != SD_STATUS_OK)
 		return;
 	if (!self) {
 		if (locks_enabled(s))
-			checkpoint_take(s, node_epoch(s) - 1);
+			checkpoint_take(s, checkpoint_key(s, joiner));
 		return;
 	}
 	if (m->nr < 2)
@@ -173,7 +199,7 @@ void vdi_joined(struct sheep *s, bool self, const struct members *m)
 	c->members = members_get(s->commons, m->rec, m->nr);
 	c->tables = mem_array(m->nr, sizeof(*c->tables));
 	c->room = TABLE_ROOM;
-	c->key = node_epoch(s) - 1;
+	c->key = checkpoint_key(s, joiner);
 	l->collect = c;
 	task_add(s, &c->task, collect_drop);
 }
@@ -197,6 +223,7 @@ static bool collect_call(struct collect *c, bool get, void (*done)(struct call *
 {
 	c->call = (struct call){.to = c->members->rec[c->member].nid, .done = done, .owner = c};
 	req_init(&c->call.q, SD_OP_VDI_STATE_CHECKPOINT_CTL);
+	c->call.on_loop = !get;
 	c->call.q.checkpoint.get = get;
 	c->call.q.checkpoint.tgt_epoch = c->key;
 	if (get) {
@@ -364,7 +391,10 @@ static void collect_freed(struct call *call)
 	collect_free_next(c);
 }
 
-/* Tells one member after the other to forget the checkpoint; who cannot be told keeps it. */
+/*
+ * Tells one member after the other to forget the checkpoint, on the loop (R005); who cannot be told
+ * keeps it.
+ */
 static void collect_free_next(struct collect *c)
 {
 	while (collect_next_member(c)) {

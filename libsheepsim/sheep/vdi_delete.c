@@ -280,7 +280,27 @@ static uint32_t family_of(const struct sheep *s, uint32_t vid)
 	return v ? v->vid : vid;
 }
 
-/* R635: nothing is left of a family whose VDIs are all deleted; its vids are free again. */
+struct leftovers {
+	struct sheep *sheep;
+	const struct vid_set *vids;
+};
+
+static void remove_leftover(void *arg, struct store_key k)
+{
+	struct leftovers *l = arg;
+	struct sheep *s = l->sheep;
+
+	if (!vid_set_has(l->vids, sd_oid_vid(k.oid)))
+		return;
+	store_delete(s->store, k);
+	objlist_remove(s, k.oid);
+	world_note(s->world, TRACE_OBJECT_REMOVE, k.oid, true, 0, 0);
+}
+
+/*
+ * R635: nothing is left of a family whose VDIs are all deleted; its vids are free again. Data that
+ * clients have not removed before stays, and nobody will ever look for it (R927).
+ */
 static void recycle_family(struct sheep *s, uint32_t vid)
 {
 	struct vdi_layer *l = s->vdis;
@@ -304,6 +324,9 @@ static void recycle_family(struct sheep *s, uint32_t vid)
 			world_note(s->world, TRACE_OBJECT_REMOVE, oid, true, 0, 0);
 		objlist_remove(s, oid);
 	}
+	if (!quirk(s, QUIRK_RECYCLED_LEFTOVERS))
+		store_each(s->store, remove_leftover,
+			   &(struct leftovers){.sheep = s, .vids = &members});
 	vid_set_clear(&members);
 }
 

@@ -95,9 +95,19 @@ static void candidate_read(struct flow *f)
 		candidate_next(l, l->at);
 		return;
 	}
+	if (head.snap_ctime && recycles_vids(f->sheep) && !quirk(f->sheep, QUIRK_RECYCLED_NAMES)) {
+		/* R927 repaired: vids tell nothing of age here, so all of that name are looked at
+		 */
+		if (head.snap_id >= l->next_snap_id) {
+			l->vid = l->at;
+			l->next_snap_id = head.snap_id + 1;
+		}
+		candidate_next(l, l->at);
+		return;
+	}
 	/*
 	 * The first match decides: a snapshot means that the working VDI was deleted. With
-	 * recycling it is taken for the VDI itself (R612).
+	 * recycling it is taken for the VDI itself (R612, R927).
 	 */
 	candidate_decides(l, &head,
 			  head.snap_ctime && !recycles_vids(f->sheep) ? SD_RES_NO_VDI

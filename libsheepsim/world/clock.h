@@ -21,6 +21,7 @@ struct clock_event {
 	size_t index; /* place in the heap plus one; 0: not queued */
 	/* for whoever keeps due events waiting (world.c) */
 	bool waits;
+	bool awaited; /* by a place that is blocked */
 	TAILQ_ENTRY(clock_event) link;
 };
 

@@ -233,8 +233,18 @@ static void hand_over(struct clock_event *event)
 	event->run = hand_over;
 	if (c->dead)
 		retire(e);
-	else if (!world_defer(c->world, event))
+	else if (!world_defer_awaited(c->world, event, c == c->world->blocked_on))
 		deliver(e);
+}
+
+void net_await(struct world *w, const struct conn *c)
+{
+	struct clock_event *e;
+
+	TAILQ_FOREACH (e, &w->deferred, link) {
+		if (e->run == hand_over && container_of(e, struct net_event, event)->to == c)
+			e->awaited = true;
+	}
 }
 
 /* Filters take e from the network: both ends of its connection learn that it broke. */

@@ -44,6 +44,12 @@ void net_changed(struct world *w);
 /* This end is over, in silence; the other one (if any) learns it. */
 void net_hang_up(struct conn *c);
 
+/* What of this connection is deferred already (that it was closed) is awaited from now on. */
+void net_await(struct world *w, const struct conn *c);
+
+/* As world_defer(); awaited: w may be blocked on this. */
+bool world_defer_awaited(struct world *w, struct clock_event *e, bool awaited);
+
 /* Goes on with what waits wherever it need not wait any more. */
 void net_go_on(struct universe *u);
 

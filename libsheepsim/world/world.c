@@ -1,5 +1,5 @@
 /*
- * A place: the life of its process, being held, timers, and the small services.
+ * A place: the life of its process, being held or blocked, timers, and the small services.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -10,6 +10,26 @@
 #include "world/disk.h"
 #include "world/net.h"
 
+/* What may run next of all that waits: nothing while held; only what it waits for while blocked. */
+static struct clock_event *next_deferred(const struct world *w)
+{
+	struct clock_event *e = NULL;
+
+	if (w->held)
+		return NULL;
+	TAILQ_FOREACH (e, &w->deferred, link) {
+		if (!w->blocked_on || e->awaited)
+			break;
+	}
+	return e;
+}
+
+static void replay_later(struct world *w)
+{
+	if (w->alive && next_deferred(w) && !clock_queued(&w->replay))
+		clock_add(&w->universe->clock, &w->replay, world_now(w));
+}
+
 /*
  * Goes through what came due while the place was held, one thing a step; what comes due meanwhile
  * queues up behind it.
@@ -17,31 +37,53 @@
 static void replay(struct clock_event *r)
 {
 	struct world *w = container_of(r, struct world, replay);
-	struct clock_event *e = TAILQ_FIRST(&w->deferred);
+	struct clock_event *e = next_deferred(w);
 
 	assert(w->alive);
-	assert(!w->held);
 	if (!e)
 		return;
 	world_undefer(w, e);
-	if (!TAILQ_EMPTY(&w->deferred))
-		clock_add(&w->universe->clock, r, world_now(w));
+	replay_later(w);
 	w->replayed = e;
 	e->run(e);
 	w->replayed = NULL;
 }
 
-bool world_defer(struct world *w, struct clock_event *e)
+bool world_defer_awaited(struct world *w, struct clock_event *e, bool awaited)
 {
 	assert(w->alive);
 	assert(!clock_queued(e));
 	if (e == w->replayed)
 		return false;
-	if (!w->held && TAILQ_EMPTY(&w->deferred))
+	if (!w->held && (w->blocked_on ? awaited : TAILQ_EMPTY(&w->deferred)))
 		return false;
 	e->waits = true;
+	e->awaited = awaited;
 	TAILQ_INSERT_TAIL(&w->deferred, e, link);
 	return true;
+}
+
+bool world_defer(struct world *w, struct clock_event *e)
+{
+	return world_defer_awaited(w, e, false);
+}
+
+void world_block(struct world *w, const struct conn *c, const struct timer *t)
+{
+	assert(w->alive);
+	assert(!w->blocked_on);
+	w->blocked_on = c;
+	w->blocked_timer = t;
+	net_await(w, c);
+	clock_remove(&w->universe->clock, &w->replay);
+	replay_later(w);
+}
+
+void world_unblock(struct world *w)
+{
+	w->blocked_on = NULL;
+	w->blocked_timer = NULL;
+	replay_later(w);
 }
 
 void world_undefer(struct world *w, struct clock_event *e)
@@ -68,8 +110,7 @@ void world_release(struct world *w)
 	if (!w->held)
 		return;
 	w->held = false;
-	if (!TAILQ_EMPTY(&w->deferred))
-		clock_add(&w->universe->clock, &w->replay, world_now(w));
+	replay_later(w);
 	world_words(w, TRACE_FAULT, 0, 0, "released");
 	net_changed(w);
 }
@@ -115,6 +156,8 @@ void world_crash(struct world *w)
 		net_hang_up(LIST_FIRST(&w->conns));
 	w->alive = false;
 	w->held = false;
+	w->blocked_on = NULL;
+	w->blocked_timer = NULL;
 	clock_remove(&w->universe->clock, &w->replay);
 	/* Messages are left; they find their connection dead. */
 	while ((e = TAILQ_FIRST(&w->deferred))) {
@@ -127,7 +170,7 @@ static void timer_due(struct clock_event *e)
 {
 	struct timer *t = container_of(e, struct timer, event);
 
-	if (world_defer(t->world, e))
+	if (world_defer_awaited(t->world, e, t == t->world->blocked_timer))
 		return;
 	world_timer_stop(t);
 	t->fire(t);

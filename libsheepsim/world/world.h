@@ -100,6 +100,9 @@ struct world {
 	TAILQ_HEAD(, clock_event) deferred;
 	struct clock_event replay;
 	struct clock_event *replayed; /* the one that replay runs just now */
+	/* The exchange that the place is blocked on; NULL: it is not. */
+	const struct conn *blocked_on;
+	const struct timer *blocked_timer;
 };
 
 /*
@@ -131,6 +134,13 @@ void world_release(struct world *w);
  */
 bool world_defer(struct world *w, struct clock_event *e);
 void world_undefer(struct world *w, struct clock_event *e);
+
+/*
+ * The process waits for what comes on this connection, or for this timer, and for nothing else: all
+ * other things wait until world_unblock(), and come in the same order then.
+ */
+void world_block(struct world *w, const struct conn *c, const struct timer *t);
+void world_unblock(struct world *w);
 
 /*
  * From now on connections to address (and to its io address, if set) come to this place. No other

@@ -266,9 +266,93 @@ static void disks_work_on_for_a_held_place(void **state)
 	rig_close(r);
 }
 
+/* ------------------------------------------------------------------ blocked */
+
+static void a_blocked_place_gets_what_it_waits_for_and_the_rest_later(void **state)
+{
+	struct rig *r = rig_open(1);
+	struct conn *a = rig_dial(r, 0, 1), *b = rig_dial(r, 1, 2);
+	struct tick t[2] = {0};
+	struct io io = {0};
+
+	(void)state;
+	rig_run(r);
+	text_clear(&r->log);
+	world_block(&r->w[1], b, &t[1].timer);
+	rig_tick(r, &t[0], 1, 50, "a timer");
+	rig_say(a, 1, 1); /* due at 200 */
+	rig_io(r, &io, 1, 0, "disk");
+	rig_tick(r, &t[1], 1, 150, "the awaited timer");
+	rig_say(b->peer, 2, 2); /* due at 200 */
+	rig_run_to(r, 1000);
+	rig_expect(r, "200 1: from 2: op 2 id 2\n"
+		      "250 the awaited timer\n");
+	world_unblock(&r->w[1]);
+	rig_run(r);
+	rig_expect(r, "1000 a timer\n"
+		      "1000 1: from 0: op 1 id 1\n"
+		      "1000 disk\n");
+	rig_close(r);
+}
+
+/* It was closed while something else was waited for, and nobody has noticed it yet. */
+static void a_place_that_blocks_on_a_closed_connection_learns_it_at_once(void **state)
+{
+	struct rig *r = rig_open(1);
+	struct conn *a = rig_dial(r, 1, 0), *b = rig_dial(r, 1, 2);
+	struct tick t = {0};
+
+	(void)state;
+	rig_run(r);
+	text_clear(&r->log);
+	world_block(&r->w[1], a, NULL);
+	rig_tick(r, &t, 1, 50, "a timer");
+	conn_close(b->peer);
+	rig_run_to(r, 1000);
+	rig_expect(r, "");
+	world_unblock(&r->w[1]);
+	world_block(&r->w[1], b, NULL);
+	rig_run_to(r, 2000);
+	rig_expect(r, "1000 1: lost 2\n");
+	world_unblock(&r->w[1]);
+	rig_run(r);
+	rig_expect(r, "2000 a timer\n");
+	rig_close(r);
+}
+
+/* SIGSTOP stops it entirely; a crash ends everything. */
+static void a_blocked_place_can_be_held_and_can_crash(void **state)
+{
+	struct rig *r = rig_open(1);
+	struct conn *b = rig_dial(r, 1, 2);
+	struct tick t = {0};
+
+	(void)state;
+	rig_run(r);
+	text_clear(&r->log);
+	world_block(&r->w[1], b, NULL);
+	rig_tick(r, &t, 1, 50, "a timer");
+	world_hold(&r->w[1]);
+	rig_say(b->peer, 2, 2);
+	rig_run_to(r, 1000);
+	rig_expect(r, "");
+	world_release(&r->w[1]);
+	rig_run_to(r, 2000);
+	rig_expect(r, "1000 1: from 2: op 2 id 2\n");
+	world_crash(&r->w[1]);
+	world_boot(&r->w[1]);
+	rig_tick(r, &t, 1, 50, "of its next life");
+	rig_run(r);
+	rig_expect(r, "2050 of its next life\n2100 2: lost 1\n");
+	rig_close(r);
+}
+
 int hold_tests(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_blocked_place_gets_what_it_waits_for_and_the_rest_later),
+		cmocka_unit_test(a_place_that_blocks_on_a_closed_connection_learns_it_at_once),
+		cmocka_unit_test(a_blocked_place_can_be_held_and_can_crash),
 		cmocka_unit_test(what_is_due_for_a_held_place_comes_in_order_when_it_goes_on),
 		cmocka_unit_test(others_are_not_held),
 		cmocka_unit_test(what_comes_due_meanwhile_stays_behind),

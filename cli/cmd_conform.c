@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "exceptions.h"
 #include "isolate.h"
 #include "masks.h"
 #include "player.h"
@@ -29,8 +30,10 @@ static int play(void *arg)
 	}
 	if (p.totals.steps == 0)
 		return EXIT_VACUOUS;
-	return p.totals.whole == p.totals.steps && p.totals.headers == 0 ? EXIT_PASSED
-									 : EXIT_FAILED;
+	return p.totals.whole == p.totals.steps && p.totals.moments_whole == p.totals.moments &&
+			       p.totals.headers == 0
+		       ? EXIT_PASSED
+		       : EXIT_FAILED;
 }
 
 /* Of two exit codes the worse one; that nothing could be played is worse than success only. */
@@ -44,6 +47,33 @@ static int worse(int a, int b)
 	return a > b ? a : b;
 }
 
+static void add_totals(struct play_totals *all, const struct play_totals *t)
+{
+	all->answers += t->answers;
+	all->equal += t->equal;
+	all->steps += t->steps;
+	all->whole += t->whole;
+	all->headers += t->headers;
+	all->moments += t->moments;
+	all->moments_whole += t->moments_whole;
+	all->exchanges += t->exchanges;
+	all->exchanges_equal += t->exchanges_equal;
+	all->happenings += t->happenings;
+	all->happenings_equal += t->happenings_equal;
+}
+
+static void show_totals(const struct play_totals *t)
+{
+	if (t->headers > 0)
+		printf("%u headers are not what they were after decoding and encoding\n",
+		       t->headers);
+	if (t->steps > 0)
+		printf("%u of %u answers, %u of %u steps; between nodes %u of %u exchanges, "
+		       "%u of %u events, %u of %u moments\n",
+		       t->equal, t->answers, t->whole, t->steps, t->exchanges_equal, t->exchanges,
+		       t->happenings_equal, t->happenings, t->moments_whole, t->moments);
+}
+
 static int play_all(int nr, char **paths, const struct masks *masks, bool verbose, bool tcp)
 {
 	struct play_totals all = {0};
@@ -52,24 +82,13 @@ static int play_all(int nr, char **paths, const struct masks *masks, bool verbos
 	for (int i = 0; i < nr; i++) {
 		struct conform_job job = {
 			.masks = masks, .path = paths[i], .verbose = verbose, .tcp = tcp};
-		struct play_totals t = {0};
 		int one;
 
 		one = isolate(paths[i], play, &job, &job.totals, sizeof(job.totals));
-		t = job.totals;
-		all.answers += t.answers;
-		all.equal += t.equal;
-		all.steps += t.steps;
-		all.whole += t.whole;
-		all.headers += t.headers;
+		add_totals(&all, &job.totals);
 		code = worse(code, one);
 	}
-	if (all.headers > 0)
-		printf("%u headers are not what they were after decoding and encoding\n",
-		       all.headers);
-	if (all.steps > 0)
-		printf("%u of %u answers, %u of %u steps\n", all.equal, all.answers, all.whole,
-		       all.steps);
+	show_totals(&all);
 	return code;
 }
 
@@ -94,6 +113,7 @@ int cmd_conform(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		if (c == 'b') {
 			printf("%s", builtin_masks);
+			exceptions_print();
 			masks_free(&masks);
 			return EXIT_PASSED;
 		}

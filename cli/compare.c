@@ -5,7 +5,6 @@
 
 #include "compare.h"
 #include "files.h"
-#include "sheepsim/sheepsim.h"
 
 #define MAX_SHOWN 12 /* fields of one answer */
 
@@ -78,34 +77,56 @@ static void show_bytes(const char *what, const uint8_t *bytes, size_t from, size
 }
 
 /* Prints the first bytes that differ, if the fields do not show it. */
-static void show_difference(const struct answer *a, const struct answer *b)
+static void show_difference(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
 {
-	size_t len = a->len < b->len ? a->len : b->len;
+	size_t len = a_len < b_len ? a_len : b_len;
 	size_t at = 0;
 
-	while (at < len && a->payload[at] == b->payload[at])
+	if (a_len != b_len)
+		printf("      %-20s captured %zu bytes, got %zu\n", "payload", a_len, b_len);
+	while (at < len && a[at] == b[at])
 		at++;
 	if (at == len)
 		return;
 	printf("      payload differs from byte %zu on:\n", at);
-	show_bytes("captured", a->payload, at, a->len);
-	show_bytes("got     ", b->payload, at, b->len);
+	show_bytes("captured", a, at, a_len);
+	show_bytes("got     ", b, at, b_len);
 }
 
-void answers_explain(const uint8_t request[48], const struct answer *captured,
+static void get_fields(const uint8_t *request, const struct answer *message, struct fields *list)
+{
+	if (request == NULL)
+		sheepsim_message_fields(message->head, NULL, message->payload, message->len,
+					add_field, list);
+	else
+		sheepsim_message_fields(request, message->head, message->payload, message->len,
+					add_field, list);
+}
+
+void answers_explain(const uint8_t *request, const struct answer *captured,
 		     const struct answer *got)
 {
 	struct fields a = {0};
 	struct fields b = {0};
 
-	if (captured->len != got->len)
-		printf("      %-20s captured %zu bytes, got %zu\n", "payload", captured->len,
-		       got->len);
-	sheepsim_message_fields(request, captured->head, captured->payload, captured->len,
-				add_field, &a);
-	sheepsim_message_fields(request, got->head, got->payload, got->len, add_field, &b);
+	get_fields(request, captured, &a);
+	get_fields(request, got, &b);
 	show_fields(&a, &b);
-	show_difference(captured, got);
+	show_difference(captured->payload, captured->len, got->payload, got->len);
+	fields_free(&a);
+	fields_free(&b);
+}
+
+void structures_explain(enum sheepsim_structure what, const uint8_t *captured, size_t captured_len,
+			const uint8_t *got, size_t got_len)
+{
+	struct fields a = {0};
+	struct fields b = {0};
+
+	sheepsim_structure_fields(what, captured, captured_len, add_field, &a, NULL);
+	sheepsim_structure_fields(what, got, got_len, add_field, &b, NULL);
+	show_fields(&a, &b);
+	show_difference(captured, captured_len, got, got_len);
 	fields_free(&a);
 	fields_free(&b);
 }

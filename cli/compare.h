@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "masks.h"
+#include "sheepsim/sheepsim.h"
 
 struct answer {
 	uint8_t head[48];
@@ -21,8 +22,13 @@ struct answer {
 bool answers_equal(const struct masks *masks, const char *step, const uint8_t request[48],
 		   struct answer *captured, struct answer *got);
 
-/* Prints what differs between two answers that are not equal. */
-void answers_explain(const uint8_t request[48], const struct answer *captured,
+/* Prints what differs between two answers to a request that are not equal; request NULL: they are
+ * requests themselves. */
+void answers_explain(const uint8_t *request, const struct answer *captured,
 		     const struct answer *got);
+
+/* The same of two structures. */
+void structures_explain(enum sheepsim_structure what, const uint8_t *captured, size_t captured_len,
+			const uint8_t *got, size_t got_len);
 
 #endif

@@ -21,14 +21,17 @@ const struct subcommand subcommands[] = {
 	 "4: the run tested nothing, 5: internal error.\n",
 	 cmd_run},
 	{"conform", "[OPTION]... SEQUENCE...",
-	 "plays captured conversations of real sheepdog, and compares the answers",
+	 "plays captured conversations of real sheepdog, and compares",
 	 "  --mask FILE  bytes that are not compared, besides the built-in ones\n"
-	 "  --masks      print the built-in ones, which show the format\n"
+	 "  --masks      print the built-in ones, which show the format, and what else is not\n"
+	 "               compared of what nodes say to each other\n"
 	 "  --verbose    print all differences, not only the first of each step\n"
 	 "  --tcp        the nodes listen on sockets, and the clients come over TCP\n"
 	 "A sequence is a file that tells what was done to a cluster; the conversations are in\n"
-	 "../frontend, ../admin and ../setup, seen from there.\n"
-	 "Ends with 0: all answers are equal, 1: some are not, 2: bad usage or sequence,\n"
+	 "../frontend, ../admin and ../setup, seen from there. Compared are the answers that\n"
+	 "clients get, and where ../peer and ../cluster have them, what nodes say to each other\n"
+	 "and to the cluster driver.\n"
+	 "Ends with 0: all is equal, 1: something differs, 2: bad usage or sequence,\n"
 	 "4: nothing is wrong, but a sequence was left out, 5: internal error.\n",
 	 cmd_conform},
 	{"decode", "[OPTION]... [FILE]...", "prints captured traffic in words", decode_help,

@@ -23,6 +23,7 @@ const char builtin_masks[] =
 	"CLUSTER_INFO   answer node 0-23 from 48\n"
 	"GET_EPOCH      answer node 0-23 to -8\n"
 	"STAT_CLUSTER   answer epoch-node 0-23\n"
+	"COMPLETE_RECOVERY request node 0-23\n"
 	"# Times: of the cluster's creation, of an epoch, of inodes and attributes.\n"
 	"CLUSTER_INFO   answer payload 8-15\n"
 	"STAT_CLUSTER   answer epoch 0-15\n"
@@ -31,6 +32,10 @@ const char builtin_masks[] =
 	"READ_OBJ       answer object 512-519 if attribute\n"
 	"READ_PEER      answer object 512-527 if inode\n"
 	"READ_PEER      answer object 512-519 if attribute\n"
+	"WRITE_PEER     request object 512-527 if inode\n"
+	"WRITE_PEER     request object 512-519 if attribute\n"
+	"CREATE_AND_WRITE_PEER request object 512-527 if inode\n"
+	"CREATE_AND_WRITE_PEER request object 512-519 if attribute\n"
 	"# SHA-1 over such times.\n"
 	"GET_HASH       answer header 24-43 if inode\n"
 	"GET_HASH       answer header 24-43 if attribute\n"
@@ -56,6 +61,7 @@ enum condition { ALWAYS, IF_INODE, IF_ATTRIBUTE, IF_FAILURE };
 
 struct mask {
 	uint8_t opcode;
+	bool request; /* else of answers */
 	enum part part;
 	bool last;	     /* count from the end */
 	uint64_t first, end; /* end: the byte behind; last: how many */
@@ -162,6 +168,8 @@ static bool read_rest(struct lines_reader *r, size_t at, struct mask *m)
 			return lines_error(r, "%s is followed by a number", word);
 		}
 	}
+	if (m->request && m->condition == IF_FAILURE)
+		return lines_error(r, "a request cannot fail");
 	return m->from >= 0 || lines_error(r, "from is not negative");
 }
 
@@ -174,11 +182,12 @@ static bool read_mask(struct lines_reader *r, struct masks *masks)
 	int part;
 
 	if (r->nr_words < 4)
-		return lines_error(r, "not `OPERATION answer PART BYTES ...'");
+		return lines_error(r, "not `OPERATION answer|request PART BYTES ...'");
 	if (!read_opcode(r, r->words[0], &m.opcode))
 		return false;
-	if (strcmp(r->words[1], "answer") != 0)
-		return lines_error(r, "only answers are compared, not `%.40s'", r->words[1]);
+	m.request = strcmp(r->words[1], "request") == 0;
+	if (!m.request && strcmp(r->words[1], "answer") != 0)
+		return lines_error(r, "answer or request, not `%.40s'", r->words[1]);
 	part = word_in(r->words[2], parts);
 	if (part < 0)
 		return lines_error(r,
@@ -307,7 +316,8 @@ static void zero_epochs(const struct mask *m, uint8_t *payload, uint64_t len, ui
 	}
 }
 
-static void apply(const struct mask *m, const uint8_t *request, uint8_t *answer, uint8_t *payload,
+/* head: of the message itself, a copy of which is request if it is one */
+static void apply(const struct mask *m, const uint8_t *request, uint8_t *head, uint8_t *payload,
 		  uint64_t len)
 {
 	uint64_t number = little(request + AT_OFFSET, 4);
@@ -315,7 +325,7 @@ static void apply(const struct mask *m, const uint8_t *request, uint8_t *answer,
 
 	switch (m->part) {
 	case PART_HEADER:
-		zero(m, answer, 48, 0);
+		zero(m, head, 48, 0);
 		break;
 	case PART_PAYLOAD:
 		zero(m, payload, len, 0);
@@ -338,19 +348,38 @@ static void apply(const struct mask *m, const uint8_t *request, uint8_t *answer,
 	}
 }
 
-void masks_apply(const struct masks *m, const char *step, const uint8_t request[48],
-		 uint8_t answer[48], uint8_t *payload, size_t len)
+/*
+ * In any order masks do the same: what they look at (the result; how many nodes an epoch has) is as
+ * the message said it, not as another mask has left it.
+ */
+static void apply_all(const struct masks *m, const char *step, bool is_request, uint8_t *head,
+		      const uint8_t *request, uint8_t *payload, size_t len)
 {
 	uint8_t said[48];
 
-	/* In any order masks do the same: what they look at (the result; how many nodes an epoch
-	 * has) is as the answer said it, not as another mask has left it. */
-	memcpy(said, answer, sizeof(said));
+	memcpy(said, head, sizeof(said));
 	for (int looks = 1; looks >= 0; looks--) {
 		for (size_t i = 0; i < m->nr; i++) {
-			if ((m->list[i].part == PART_EPOCH_FREE) == looks &&
-			    applies(&m->list[i], step, request, said))
-				apply(&m->list[i], request, answer, payload, len);
+			const struct mask *one = &m->list[i];
+
+			if (one->request == is_request && (one->part == PART_EPOCH_FREE) == looks &&
+			    applies(one, step, request, said))
+				apply(one, request, head, payload, len);
 		}
 	}
+}
+
+void masks_apply(const struct masks *m, const char *step, const uint8_t request[48],
+		 uint8_t answer[48], uint8_t *payload, size_t len)
+{
+	apply_all(m, step, false, answer, request, payload, len);
+}
+
+void masks_apply_request(const struct masks *m, const char *step, uint8_t request[48],
+			 uint8_t *payload, size_t len)
+{
+	uint8_t said[48];
+
+	memcpy(said, request, sizeof(said));
+	apply_all(m, step, true, request, said, payload, len);
 }

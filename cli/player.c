@@ -6,6 +6,11 @@
 #include "files.h"
 #include "play_step.h"
 #include "player.h"
+#include "scene.h"
+
+/* A process takes about so long from its start to its join, and others go on meanwhile: as captures
+ * show in which a node joins while another one recovers. */
+#define PROCESS_BEGINS (10 * SHEEPSIM_MILLISECOND)
 
 #define MAX_DEPTH 16 /* captures that go on from one another */
 
@@ -26,8 +31,10 @@ static bool any_held(struct player *p)
  * not later. A held member keeps it from that. */
 static int start_node(struct player *p, const struct item *item)
 {
-	int error = sheepsim_start(p->sim, item->node);
+	int error = sheepsim_run(p->sim, PROCESS_BEGINS);
 
+	if (error >= 0)
+		error = sheepsim_start(p->sim, item->node);
 	if (error < 0 || item->no_wait)
 		return error;
 	if (any_held(p))
@@ -104,13 +111,13 @@ static bool failed(struct player *p, const struct sequence *s, unsigned int line
 
 static bool open_cluster(struct player *p, const struct sequence *s)
 {
-	struct sheepsim_options options = {0};
+	struct sheepsim_options options = {.random_streams = true};
 
 	if (s->nr_nodes == 0) {
 		snprintf(p->error, sizeof(p->error), "%s: it has no topology", s->path);
 		return false;
 	}
-	if (sheepsim_open(&p->sim, &options) < 0)
+	if (sheepsim_open(&p->sim, &options) < 0 || listen_to(&p->listener, p->sim) < 0)
 		return failed(p, s, 0);
 	for (size_t i = 0; i < s->nr_nodes; i++) {
 		const struct topology_node *t = &s->nodes[i];
@@ -138,6 +145,9 @@ static bool play_items(struct player *p, const struct sequence *s)
 	for (size_t i = 0; i < s->nr_items; i++) {
 		const struct item *item = &s->items[i];
 
+		if ((item->kind == ITEM_MOMENT || item->kind == ITEM_STEP) &&
+		    !scene_begin(p, s, item))
+			return false;
 		if (item->kind == ITEM_MOMENT)
 			continue;
 		if (item->kind == ITEM_STEP) {
@@ -147,7 +157,7 @@ static bool play_items(struct player *p, const struct sequence *s)
 			return failed(p, s, item->line);
 		}
 	}
-	return true;
+	return scene_begin(p, s, NULL);
 }
 
 bool player_play(struct player *p, const char *path)
@@ -189,7 +199,10 @@ void player_close(struct player *p)
 {
 	play_close_all(p);
 	channels_close(&p->channels);
+	scene_drop(p);
 	if (p->sim != NULL)
 		sheepsim_close(p->sim);
 	p->sim = NULL;
+	listener_free(&p->listener);
+	free(p->disputed.list);
 }

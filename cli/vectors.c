@@ -218,6 +218,8 @@ static bool read_lines(struct vector_reader *r, bool good, char error[400])
 			good = read_line(r);
 		else if (strstr(r->lines.comment, "no message was sent") != NULL)
 			v->silent = true;
+		else if (strncmp(r->lines.comment, " cut: ", 6) == 0)
+			v->cut = true;
 	}
 	if (v->nr_messages > 0)
 		qsort(v->messages, v->nr_messages, sizeof(*v->messages), by_n);
@@ -269,6 +271,16 @@ void vector_free(struct vector *v)
 	*v = (struct vector){0};
 }
 
+void vec_fill(const struct vec_message *m, uint8_t *payload)
+{
+	for (size_t i = 0; i < m->nr_runs; i++) {
+		const struct vec_run *run = &m->runs[i];
+
+		for (uint64_t k = 0; k < run->times; k++)
+			memcpy(payload + run->offset + k * run->len, run->bytes, run->len);
+	}
+}
+
 uint8_t *vec_payload(const struct vec_message *m)
 {
 	uint8_t *payload;
@@ -276,11 +288,6 @@ uint8_t *vec_payload(const struct vec_message *m)
 	if (m->len == 0)
 		return NULL;
 	payload = need(calloc(1, m->len));
-	for (size_t i = 0; i < m->nr_runs; i++) {
-		const struct vec_run *run = &m->runs[i];
-
-		for (uint64_t k = 0; k < run->times; k++)
-			memcpy(payload + run->offset + k * run->len, run->bytes, run->len);
-	}
+	vec_fill(m, payload);
 	return payload;
 }

@@ -58,6 +58,7 @@ struct vector {
 	struct vec_event *events; /* likewise */
 	size_t nr_events;
 	bool silent; /* "no message was sent" */
+	bool cut;    /* only the first messages of the moment are there */
 };
 
 /* Reads a file, or text that has a name. False: error[] says what is wrong where. */
@@ -67,5 +68,8 @@ void vector_free(struct vector *v);
 
 /* The payload, put together; free() it. NULL if it has none. */
 uint8_t *vec_payload(const struct vec_message *m);
+
+/* Writes what is not zero of it into payload, which has room for m->len bytes. */
+void vec_fill(const struct vec_message *m, uint8_t *payload);
 
 #endif

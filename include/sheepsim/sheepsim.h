@@ -97,7 +97,9 @@ struct sheepsim_options {
 	uint64_t driver_detect;	 /* until the driver notices a death; default 50 ms (R804) */
 	uint64_t start_time;	 /* what the wall clock says at time 0, ns since 1970 */
 	uint64_t event_budget;	 /* events that one blocking call may take; default 2^32 */
-	bool driver_stuck; /* R110: a join waits for ever if its acceptor died and was the last */
+	bool random_streams; /* nodes draw random numbers as sheepdog does: each from one stream,
+				seeded by its port; default: each keyed by what it is for */
+	bool driver_stuck;   /* R110: a join waits for ever if its acceptor died and was the last */
 	const struct sheepsim_versions *versions; /* of nodes that say nothing else */
 	const char *driver_version;		  /* of the cluster driver itself; default: all */
 	const char *quirks; /* of nodes: changes to what is usual, as quirks.h tells */
@@ -273,10 +275,23 @@ struct sheepsim_event {
 	const char *line; /* one line for people: time, place, kind, and what it carries */
 	uint64_t num[4];  /* its numbers, in the order in which the line names them */
 	const char *text; /* its words, NULL if it has none */
-	const uint8_t *head; /* messages: the 48 bytes of the header, else NULL */
-	bool answer;	     /* the header is that of an answer */
-	int peer;	     /* messages: the place at the other end */
+	const uint8_t *head;	      /* messages: the 48 bytes of the header, else NULL */
+	bool answer;		      /* the header is that of an answer */
+	int peer;		      /* messages: the place at the other end */
+	uint64_t conn;		      /* messages: the number of their connection */
+	bool io;		      /* messages: their connection was opened to an I/O address */
+	struct sheepsim_bytes *bytes; /* messages: what follows the header; "driver-order": the
+					 message of the driver's protocol; NULL: none */
 };
+
+/* Bytes that an event has shown and that do not change: to look at during the call, or later, if
+ * they are kept. They may be dropped after the simulation was closed. */
+SHEEPSIM_API struct sheepsim_bytes *sheepsim_bytes_keep(struct sheepsim_bytes *bytes);
+SHEEPSIM_API void sheepsim_bytes_drop(struct sheepsim_bytes *bytes);	       /* NULL: nothing */
+SHEEPSIM_API uint64_t sheepsim_bytes_size(const struct sheepsim_bytes *bytes); /* of NULL: 0 */
+/* Copies len of them from offset on; zeros past the end. */
+SHEEPSIM_API void sheepsim_bytes_read(const struct sheepsim_bytes *bytes, uint64_t offset,
+				      void *buf, size_t len);
 
 /* fn is called for every event whose kind is in kinds (comma-separated, NULL: all). The result is a
  * number for sheepsim_events_stop(). */

@@ -120,6 +120,9 @@ static void tell(struct sheepsim *sim, const struct trace_event *e)
 				.head = e->head,
 				.answer = e->answer,
 				.peer = names_a_place(e->kind) ? (int)e->num[0] : -1,
+				.conn = e->conn,
+				.io = e->io,
+				.bytes = (struct sheepsim_bytes *)e->payload,
 			};
 			memcpy(event.num, e->num, sizeof event.num);
 		}
@@ -283,6 +286,30 @@ void events_free(struct sheepsim *sim)
 		free(c);
 	}
 	trace_remove_sink(&sim->universe.trace, &sim->sink);
+}
+
+/* ------------------------------------------------------------------ what they carry */
+
+/* To users, a blob is a struct sheepsim_bytes. */
+
+struct sheepsim_bytes *sheepsim_bytes_keep(struct sheepsim_bytes *bytes)
+{
+	return (struct sheepsim_bytes *)blob_ref((struct blob *)bytes);
+}
+
+void sheepsim_bytes_drop(struct sheepsim_bytes *bytes)
+{
+	blob_unref((struct blob *)bytes);
+}
+
+uint64_t sheepsim_bytes_size(const struct sheepsim_bytes *bytes)
+{
+	return blob_size((const struct blob *)bytes);
+}
+
+void sheepsim_bytes_read(const struct sheepsim_bytes *bytes, uint64_t offset, void *buf, size_t len)
+{
+	blob_read((const struct blob *)bytes, offset, buf, len);
 }
 
 /* ------------------------------------------------------------------ digests and counts */

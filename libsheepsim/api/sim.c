@@ -153,6 +153,7 @@ static void set_options(struct sheepsim *sim, const struct sheepsim_options *wan
 		u->speed.disk_latency = sim->options.disk_latency;
 	if (sim->options.start_time)
 		u->epoch_unix = sim->options.start_time;
+	u->streams = sim->options.random_streams;
 }
 
 static struct sheepsim *sim_new(const struct sheepsim_options *options,

@@ -68,3 +68,27 @@ uint64_t random_below(uint64_t limit, uint64_t seed, const char *purpose, uint64
 	/* the bias is below limit / 2^64: nobody can see it at the limits used here */
 	return random_keyed(seed, purpose, a, b, c) % limit;
 }
+
+/*
+ * An additive feedback generator: each word is the sum of those 31 and 3 before it, and its lowest
+ * bit is not shown. The first words come from a multiplicative one, modulo 2^31 - 1.
+ */
+void random_stream_seed(struct random_stream *s, uint32_t seed)
+{
+	s->state[0] = seed != 0 ? seed : 1;
+	for (unsigned int i = 1; i < 31; i++)
+		s->state[i] = (uint32_t)(UINT64_C(16807) * s->state[i - 1] % 2147483647);
+	s->at = 3;
+	/* as the C library does, so that no word is near the seed any more */
+	for (unsigned int i = 0; i < 310; i++)
+		random_stream_next(s);
+}
+
+uint32_t random_stream_next(struct random_stream *s)
+{
+	uint32_t *word = &s->state[s->at];
+
+	*word += s->state[(s->at + 28) % 31];
+	s->at = (s->at + 1) % 31;
+	return *word >> 1;
+}

@@ -21,4 +21,18 @@ uint64_t random_keyed(uint64_t seed, const char *purpose, uint64_t a, uint64_t b
 uint64_t random_below(uint64_t limit, uint64_t seed, const char *purpose, uint64_t a, uint64_t b,
 		      uint64_t c);
 
+/*
+ * The other kind: a stream, each number of which depends on how many were drawn before it. These
+ * are the numbers that the GNU C library gives, with which sheepdog runs, after a seed.
+ */
+struct random_stream {
+	uint32_t state[31];
+	unsigned int at; /* the oldest word: it is replaced next */
+};
+
+void random_stream_seed(struct random_stream *s, uint32_t seed);
+
+/* The next number, below 2^31. */
+uint32_t random_stream_next(struct random_stream *s);
+
 #endif

@@ -19,6 +19,7 @@ void hub_block_add(struct hub_node *n)
 	assert(!TAILQ_EMPTY(&h->blocks) || h->block_state == BLOCK_WAITS);
 	TAILQ_INSERT_TAIL(&h->blocks, b, link);
 	h->pending++;
+	hub_note(n, SD_DRIVER_BLOCK, 0, NULL);
 }
 
 static void remove_block(struct hub *h, struct hub_block *b)

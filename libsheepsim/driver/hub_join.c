@@ -36,7 +36,7 @@ static void accept(struct hub *h, struct blob *opaque)
 	members_unref(h->commons, h->members);
 	h->members = with;
 	joiner->state = HUB_MEMBER;
-	hub_order_event(h, &m);
+	hub_order_event(joiner, SD_DRIVER_JOIN, &m);
 }
 
 /* A member that is stopped or held back would judge late: somebody else gets there first. */

@@ -47,7 +47,7 @@ static void deliver(struct clock_event *e)
 	/* A process that has ended, but has not been closed yet, reads nothing. */
 	if (!n->world->alive || n->place->paused)
 		return;
-	if (world_defer(n->world, e))
+	if (world_defer_first(n->world, e))
 		return;
 	assert(n->receive);
 	bytes = take_first(n);

@@ -16,13 +16,29 @@ void submission_free(struct submission *s)
 	free(s);
 }
 
-void hub_order_event(struct hub *h, struct driver_message *m)
+void hub_note(struct hub_node *n, uint8_t submitted, uint64_t position, struct blob *message)
 {
-	struct blob *bytes = NULL;
+	struct trace_event e = {
+		.place = n->place->place,
+		.kind = TRACE_DRIVER_ORDER,
+		.num = {submitted, position, blob_size(message),
+			message ? blob_digest(message) : 0},
+		.payload = message,
+	};
+
+	trace_emit(&n->hub->universe->trace, &e);
+}
+
+void hub_order_event(struct hub_node *about, uint8_t submitted, struct driver_message *m)
+{
+	struct hub *h = about->hub;
+	struct blob *bytes;
 	struct hub_node *n;
 
 	m->position = h->position++;
-	m->version = 0;
+	m->version = h->options.highest;
+	bytes = driver_message_encode(m);
+	hub_note(about, submitted, m->position, bytes);
 	TAILQ_FOREACH (n, &h->nodes, link) {
 		if (n->state != HUB_MEMBER && n->state != HUB_EX_MEMBER)
 			continue;
@@ -44,8 +60,9 @@ static void set_members(struct hub *h, struct members *m)
 	h->members = m;
 }
 
-/* R112, R113: n is no member any more; it gets the event itself if its process lives. */
-static void order_leave(struct hub_node *n)
+/* R112, R113: n is no member any more; it gets the event itself if its process lives. submitted:
+ * SD_DRIVER_LEAVE, or 0: it has died. */
+static void order_leave(struct hub_node *n, uint8_t submitted)
 {
 	struct hub *h = n->hub;
 	struct driver_message m = {.type = SD_DRIVER_LEFT, .record = n->rec};
@@ -56,7 +73,7 @@ static void order_leave(struct hub_node *n)
 	hub_block_drop(n);
 	m.nr_nodes = h->members->nr;
 	m.nodes = h->members->rec;
-	hub_order_event(h, &m);
+	hub_order_event(n, submitted, &m);
 	hub_join_unpark(h, &n->rec.nid);
 }
 
@@ -76,7 +93,7 @@ static void order_notify(struct hub_node *n, const struct driver_message *submit
 		}
 		m.flags = SD_DRIVER_FLAG_UNBLOCK;
 	}
-	hub_order_event(n->hub, &m);
+	hub_order_event(n, submitted->type, &m);
 }
 
 /* R120. The identity cannot change; who has left has no record to update. */
@@ -95,7 +112,7 @@ static void order_update(struct hub_node *n, const struct driver_message *submit
 	set_members(h, members_with(h->commons, h->members, &n->rec));
 	m.nr_nodes = h->members->nr;
 	m.nodes = h->members->rec;
-	hub_order_event(h, &m);
+	hub_order_event(n, submitted->type, &m);
 }
 
 /* The process is gone, and everything that it had sent has had its turn. */
@@ -103,7 +120,9 @@ static void order_death(struct hub_node *n)
 {
 	hub_join_drop_parked(n->hub, n);
 	if (n->state == HUB_MEMBER)
-		order_leave(n);
+		order_leave(n, 0);
+	else if (n->state == HUB_EX_MEMBER)
+		hub_note(n, 0, 0, NULL);
 	hub_block_drop(n);
 	hub_node_free(n);
 }
@@ -125,7 +144,7 @@ static void execute(struct hub *h, struct submission *s)
 		switch (m->type) {
 		case SD_DRIVER_LEAVE:
 			if (n->state == HUB_MEMBER)
-				order_leave(n);
+				order_leave(n, SD_DRIVER_LEAVE);
 			break;
 		case SD_DRIVER_NOTIFY:
 		case SD_DRIVER_UNBLOCK:

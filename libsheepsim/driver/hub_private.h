@@ -133,8 +133,15 @@ void hub_node_free(struct hub_node *n);
 void hub_take(struct hub_node *n, struct driver_message *m);
 /* The process of n is gone, as the hub has noticed just now. */
 void hub_noticed(struct hub_node *n);
-/* Gives m the next position and delivers it to every member and ex-member. */
-void hub_order_event(struct hub *h, struct driver_message *m);
+/*
+ * Tells the stream of events what has had its turn: what n submitted (SD_DRIVER_*; 0: it has died),
+ * and the message of which all get told (NULL, position 0: none; of a block, and of the end of an
+ * ex-member).
+ */
+void hub_note(struct hub_node *n, uint8_t submitted, uint64_t position, struct blob *message);
+/* Gives m, which is about what a node submitted, the next position, and delivers it to every member
+ * and ex-member. */
+void hub_order_event(struct hub_node *about, uint8_t submitted, struct driver_message *m);
 /* Goes on with what waits for its turn. */
 void hub_go_on(struct hub *h);
 void submission_free(struct submission *s);

@@ -234,7 +234,7 @@ void cluster_info_work(struct request *r)
 		request_end(r, SD_RES_BUFFER_SMALL);
 		return;
 	}
-	r->out = ci_encode_whole(s, r->dialect);
+	r->out = ci_encode_whole(s, &s->ci, r->dialect);
 	request_end(r, SD_RES_SUCCESS);
 }
 

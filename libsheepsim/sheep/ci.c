@@ -43,12 +43,14 @@ void ci_set_members(struct sheep *s, struct members *m)
 	members_unref(s->commons, old);
 }
 
-struct blob *ci_encode_whole(struct sheep *s, enum dialect d)
+struct blob *ci_encode_whole(struct sheep *s, const struct cluster_info *head, enum dialect d)
 {
 	const struct node_rec *members = s->ci_members ? s->ci_members->rec : NULL;
-	struct blob *b = dialect_cluster_info_encode(d, &s->ci, members, CLUSTER_INFO_SIZE);
+	struct blob *b = dialect_cluster_info_encode(d, head, members, CLUSTER_INFO_SIZE);
 	uint32_t slot = s->ci.nr_nodes;
 
+	if (d == DIALECT_08) /* its slots have another form; nobody looks at them */
+		return b;
 	for (struct ci_rest *rest = s->ci_rest; rest; rest = rest->longer) {
 		struct blob *nodes;
 

@@ -15,7 +15,10 @@ static bool has_body(const struct request *r)
 	return r->info->class == OP_CLUSTER_BLOCK;
 }
 
-/* The message of an operation: response fields that nobody reads are left zero (spec 2.6). */
+/*
+ * The message of an operation: response fields that nobody reads are left zero (spec 2.6), and data
+ * that no effect takes are not carried (R438; captured: GET_VDI_INFO, GET_VDI_ATTR).
+ */
 static struct blob *message_of(const struct request *r, uint32_t result)
 {
 	enum dialect d = r->sheep->level;
@@ -31,6 +34,8 @@ static struct blob *message_of(const struct request *r, uint32_t result)
 	p.result = result;
 	dialect_req_send(d, &q);
 	dialect_rsp_send(d, q.opcode, &p);
+	if (!r->op->effect)
+		return vdi_op_encode(&q, &p, NULL);
 	return vdi_op_encode(&q, &p, q.flags & SD_FLAG_CMD_WRITE ? r->data : r->out);
 }
 

@@ -150,6 +150,9 @@ static void read_next(struct gateway_read *g)
 	struct sheep *s = r->sheep;
 	const struct members *m = view_members(r->view);
 
+	if (g->tried == 0)
+		g->first = (uint32_t)world_random(s->world, g->nr, "read replica", request_oid(r),
+						  s->me.nid.port, r->q.obj.offset);
 	while (g->tried < g->nr) {
 		uint32_t i = (g->first + g->tried++) % g->nr;
 		const struct node_id *id = &m->rec[g->holders[i]].nid;
@@ -194,8 +197,6 @@ static void read_replicated(struct request *r)
 		read_end(g, g->result);
 		return;
 	}
-	g->first = (uint32_t)world_random(s->world, g->nr, "read replica", request_oid(r),
-					  s->me.nid.port, r->q.obj.offset);
 	if (!r->holder) {
 		read_next(g);
 		return;

@@ -53,13 +53,23 @@ static const struct opaque *opaque_decode(struct sheep *s, enum dialect d, struc
 	return o;
 }
 
-static struct blob *opaque_encode(enum dialect d, const struct cluster_info *ci,
-				  const struct members *m)
+/*
+ * The acceptor's cluster info, written over the joiner's (R206): head and members. Behind them
+ * stays what the joiner had there, as captured joins show (spec 2.4).
+ */
+static struct blob *opaque_answer(enum dialect d, const struct cluster_info *ci,
+				  const struct members *m, struct blob *joiners)
 {
 	struct cluster_info copy = *ci;
+	struct blob *head, *answer;
 
 	copy.nr_nodes = m ? (uint16_t)m->nr : 0;
-	return dialect_cluster_info_encode(d, &copy, m ? m->rec : NULL, 0);
+	head = dialect_cluster_info_encode(d, &copy, m ? m->rec : NULL, 0);
+	if (blob_size(joiners) < blob_size(head))
+		return head;
+	answer = blob_overlay(blob_ref(joiners), 0, head);
+	blob_unref(head);
+	return answer;
 }
 
 static bool use_auto_vnodes(const struct sheep *s)
@@ -89,8 +99,8 @@ void membership_join(struct sheep *s)
 
 	level_offer(s, &offer);
 	dialect_offer_put(&ci, &offer);
-	opaque = opaque_encode(quirk(s, QUIRK_SILENT_JOIN) ? s->level : s->speaks.highest, &ci,
-			       s->ci_members);
+	opaque =
+		ci_encode_whole(s, &ci, quirk(s, QUIRK_SILENT_JOIN) ? s->level : s->speaks.highest);
 	driver_join(s->driver, &s->me, opaque,
 		    driver->lowest ? driver->lowest : SD_DRIVER_VER_LOWEST,
 		    driver->highest ? driver->highest : SD_DRIVER_VER_HIGHEST);
@@ -266,7 +276,7 @@ static struct blob *on_join_check(void *owner, const struct node_rec *joiner,
 	dialect_offer_put(&answer, &(struct dialect_offer){0});
 	answer.proto_ver = dialect_info(j.level)->version;
 	world_note(s->world, TRACE_JOIN_CHECK, joiner->nid.port, status, answer.epoch, 0);
-	return opaque_encode(j.level, &answer, s->ci_members);
+	return opaque_answer(j.level, &answer, s->ci_members, opaque);
 }
 
 /* ------------------------------------------------------------------ the accept */

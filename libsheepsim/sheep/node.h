@@ -453,8 +453,8 @@ void membership_set_view(struct sheep *s, struct members *announced);
  */
 void ci_set_members(struct sheep *s, struct members *m);
 
-/* All of its 491,568 bytes, as a dialect has it; a new reference. */
-struct blob *ci_encode_whole(struct sheep *s, enum dialect d);
+/* All of its 491,568 bytes, with this head, as a dialect has it; a new reference. */
+struct blob *ci_encode_whole(struct sheep *s, const struct cluster_info *head, enum dialect d);
 void ci_free(struct sheep *s);
 
 /* epochs.c */

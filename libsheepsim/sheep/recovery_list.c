@@ -108,15 +108,23 @@ static void list_end(struct list_job *l, bool cancelled)
 	run_unref(run);
 }
 
+/* Who is asked first in a round (R506). */
+static uint32_t choose_first(const struct list_job *l, bool guard)
+{
+	const struct run *run = l->run;
+	struct sheep *s = run->sheep;
+	uint32_t members = view_members(run->now)->nr;
+
+	return members ? (uint32_t)world_random(s->world, members, "recovery-list", run->epoch,
+						s->me.nid.port, guard)
+		       : 0;
+}
+
 static void round_start(struct list_job *l, bool guard)
 {
-	struct run *run = l->run;
-	struct sheep *s = run->sheep;
-
 	l->guard = guard;
 	l->asked = 0;
-	l->first = (uint32_t)world_random(s->world, view_members(run->now)->nr, "recovery-list",
-					  run->epoch, s->me.nid.port, guard);
+	l->first = choose_first(l, guard);
 	ask_next(l);
 }
 
@@ -127,6 +135,7 @@ static void list_begin(struct list_job *l)
 					       : -1;
 
 	if (me < 0 || !node_holds_data(s)) {
+		choose_first(l, false); /* it draws a number all the same */
 		list_end(l, false);
 		return;
 	}

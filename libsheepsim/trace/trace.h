@@ -70,6 +70,7 @@
 	X(RECEIVE, "receive", "from", "opcode%x", "length", "digest%x")                            \
 	X(DRIVER_SEND, "driver-send", "type", "length", "digest%x", "")                            \
 	X(DRIVER_RECEIVE, "driver-receive", "type", "position", "length", "digest%x")              \
+	X(DRIVER_ORDER, "driver-order", "submitted", "position", "length", "digest%x")             \
 	X(FAULT, "fault", "", "", "", "") /* text: what was done */                                \
 	X(DISK_ERROR, "disk-error", "oid%x", "result%x", "", "")                                   \
 	X(VIOLATION, "violation", "", "", "", "") /* text: which invariant, and how */
@@ -89,9 +90,11 @@ struct trace_event {
 	uint64_t num[4];
 	const char *text; /* NULL or words; valid during the call */
 	/* only with SEND and RECEIVE, CLIENT_*: the frame, valid during the call */
-	const uint8_t *head; /* 48 bytes, or NULL */
-	bool answer;	     /* the head is a response header */
-	struct blob *payload;
+	const uint8_t *head;  /* 48 bytes, or NULL */
+	bool answer;	      /* the head is a response header */
+	uint64_t conn;	      /* SEND, RECEIVE: number of its connection */
+	bool io;	      /* likewise: it was opened to an I/O address */
+	struct blob *payload; /* DRIVER_ORDER: the message of the driver's protocol */
 };
 
 #define TRACE_CLIENT 10000 /* places of clients start here */

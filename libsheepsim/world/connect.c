@@ -119,6 +119,8 @@ struct conn *world_connect(struct world *w, const struct node_id *to,
 	there = conn_new(l->world, w->place);
 	here->peer = there;
 	there->peer = here;
+	here->number = there->number = ++w->universe->connections;
+	here->io = there->io = to->io_port != 0;
 	here->dialled = true;
 	here->handler = handler;
 	here->owner = owner;

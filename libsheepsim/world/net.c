@@ -157,6 +157,8 @@ static void note_frame(struct conn *c, enum trace_kind kind, bool answer,
 			payload ? blob_digest(payload) : 0},
 		.head = head,
 		.answer = answer,
+		.conn = c->number,
+		.io = c->io,
 		.payload = payload,
 	};
 

@@ -48,6 +48,7 @@ struct universe {
 	struct clock clock;
 	struct trace trace;
 	uint64_t seed;
+	bool streams;	     /* nodes draw random numbers as sheepdog does: see world_random() */
 	uint64_t epoch_unix; /* what the wall clock says at time 0, ns since 1970 */
 	struct universe_speed speed;
 	TAILQ_HEAD(, fault_filter) filters;
@@ -57,6 +58,7 @@ struct universe {
 	TAILQ_HEAD(, conn) stalled;    /* ends that a filter or a cut keeps messages from (net.c) */
 	TAILQ_HEAD(, net_event) spare; /* pool (net.c) */
 	struct net_slab *slabs;	       /* its memory (net.c) */
+	uint64_t connections;	       /* opened so far */
 	uint64_t messages, bytes;      /* delivered so far, for reports */
 	/* Called when a place begins or ends to listen, or is held or released; may be NULL. */
 	void (*changed)(void *arg, struct world *w);

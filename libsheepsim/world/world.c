@@ -43,13 +43,15 @@ static void replay(struct clock_event *r)
 	if (!e)
 		return;
 	world_undefer(w, e);
-	replay_later(w);
 	w->replayed = e;
 	e->run(e);
 	w->replayed = NULL;
+	/* behind what this has made due: more of the driver's messages come before the rest */
+	replay_later(w);
 }
 
-bool world_defer_awaited(struct world *w, struct clock_event *e, bool awaited)
+/* True if e has to wait: at the end of all that waits, or before it. */
+static bool defer(struct world *w, struct clock_event *e, bool awaited, bool first)
 {
 	assert(w->alive);
 	assert(!clock_queued(e));
@@ -59,13 +61,26 @@ bool world_defer_awaited(struct world *w, struct clock_event *e, bool awaited)
 		return false;
 	e->waits = true;
 	e->awaited = awaited;
-	TAILQ_INSERT_TAIL(&w->deferred, e, link);
+	if (first)
+		TAILQ_INSERT_HEAD(&w->deferred, e, link);
+	else
+		TAILQ_INSERT_TAIL(&w->deferred, e, link);
 	return true;
+}
+
+bool world_defer_awaited(struct world *w, struct clock_event *e, bool awaited)
+{
+	return defer(w, e, awaited, false);
 }
 
 bool world_defer(struct world *w, struct clock_event *e)
 {
-	return world_defer_awaited(w, e, false);
+	return defer(w, e, false, false);
+}
+
+bool world_defer_first(struct world *w, struct clock_event *e)
+{
+	return defer(w, e, false, true);
 }
 
 void world_block(struct world *w, const struct conn *c, const struct timer *t)
@@ -158,6 +173,7 @@ void world_crash(struct world *w)
 	w->held = false;
 	w->blocked_on = NULL;
 	w->blocked_timer = NULL;
+	w->stream_begun = false;
 	clock_remove(&w->universe->clock, &w->replay);
 	/* Messages are left; they find their connection dead. */
 	while ((e = TAILQ_FIRST(&w->deferred))) {
@@ -208,10 +224,22 @@ uint64_t world_unix_time(const struct world *w)
 	return w->universe->epoch_unix + w->universe->clock.now;
 }
 
-uint64_t world_random(const struct world *w, uint64_t limit, const char *purpose, uint64_t a,
-		      uint64_t b, uint64_t c)
+static uint64_t draw(struct world *w, uint64_t limit)
+{
+	if (!w->stream_begun) {
+		random_stream_seed(&w->stream, w->address.port);
+		random_stream_next(&w->stream);
+		w->stream_begun = true;
+	}
+	return random_stream_next(&w->stream) % limit;
+}
+
+uint64_t world_random(struct world *w, uint64_t limit, const char *purpose, uint64_t a, uint64_t b,
+		      uint64_t c)
 {
 	assert(limit > 0);
+	if (w->universe->streams)
+		return draw(w, limit);
 	return random_below(limit, w->universe->seed, purpose, a, b, c);
 }
 

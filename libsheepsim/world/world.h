@@ -11,6 +11,7 @@
 
 #include <sys/queue.h>
 
+#include "base/random.h"
 #include "trace/trace.h"
 #include "wire/records.h"
 #include "world/clock.h"
@@ -65,6 +66,8 @@ struct conn {
 	struct world *world;
 	struct conn *peer;     /* the other end; NULL once that is gone */
 	int peer_place;	       /* whose that is */
+	uint64_t number;       /* 1, 2, ... in the universe; both ends have the same */
+	bool io;	       /* opened to an I/O address */
 	uint64_t last_arrival; /* when what was sent last arrives there: keeps order */
 	uint32_t in_flight;    /* events under way that name this end */
 	bool dialled;	       /* this end opened the connection: it asks, the other answers */
@@ -93,7 +96,9 @@ struct world {
 	LIST_HEAD(, conn) conns;
 	struct disk *disks; /* the disk model's queues (disk.c) */
 	uint32_t nr_disks;
-	uint32_t nr_ios;    /* in ios */
+	uint32_t nr_ios;	     /* in ios */
+	struct random_stream stream; /* of the process, if it was begun */
+	bool stream_begun;
 	uint64_t disk_slow; /* ns more for each operation */
 	LIST_HEAD(, disk_fault) disk_faults;
 	/* What came due while the place was held, in order, and what goes through it afterwards. */
@@ -122,8 +127,8 @@ void world_crash(struct world *w);
 
 /*
  * SIGSTOP and SIGCONT. Whatever is due for a held place (frames, closed connections, new ones,
- * timers, disk operations) waits, and comes in the same order when it is released. A crash ends the
- * hold.
+ * timers, disk operations) waits, and comes in the same order when it is released; what the cluster
+ * driver says comes first. A crash ends the hold.
  */
 void world_hold(struct world *w);
 void world_release(struct world *w);
@@ -133,6 +138,11 @@ void world_release(struct world *w);
  * run again then. world_undefer() takes it off again if it waits.
  */
 bool world_defer(struct world *w, struct clock_event *e);
+
+/* The same for the cluster driver: a process that goes on learns of the cluster before it looks at
+ * its connections, so what came for an older epoch meanwhile is too old (captured: epoch_old_read).
+ */
+bool world_defer_first(struct world *w, struct clock_event *e);
 void world_undefer(struct world *w, struct clock_event *e);
 
 /*
@@ -164,9 +174,13 @@ static inline bool timer_armed(const struct timer *t)
 	return t->world != NULL;
 }
 
-/* Keyed by seed, purpose, and the three keys (D5); below limit. */
-uint64_t world_random(const struct world *w, uint64_t limit, const char *purpose, uint64_t a,
-		      uint64_t b, uint64_t c);
+/*
+ * A random number below limit, keyed by seed, purpose, and the three keys (D5). If the universe has
+ * streams, they are only looked at as documentation: a process then draws from one stream that its
+ * port seeds, as captures of sheepdog show (the first number was drawn before the node joined).
+ */
+uint64_t world_random(struct world *w, uint64_t limit, const char *purpose, uint64_t a, uint64_t b,
+		      uint64_t c);
 
 /* The place has at least so many disks from now on: one was plugged. */
 void world_disks(struct world *w, uint32_t nr_disks);

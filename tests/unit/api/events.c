@@ -26,6 +26,25 @@ static void hear(void *arg, const struct sheepsim_event *e)
 	h->opcode = e->head ? e->head[1] : 0;
 }
 
+/* What messages of an operation carry. */
+struct kept {
+	uint8_t opcode;
+	unsigned nr;
+	uint64_t conn[8];
+	struct sheepsim_bytes *bytes; /* of the first one */
+};
+
+static void keep(void *arg, const struct sheepsim_event *e)
+{
+	struct kept *k = arg;
+
+	if (e->answer || e->head[1] != k->opcode || k->nr == 8)
+		return;
+	if (k->nr == 0)
+		k->bytes = sheepsim_bytes_keep(e->bytes);
+	k->conn[k->nr++] = e->conn;
+}
+
 static void events_are_heard_by_kind(void **state)
 {
 	struct sheepsim *sim = rig_open(3, 0);
@@ -101,6 +120,52 @@ static void lines_are_for_people(void **state)
 	sheepsim_close(sim);
 }
 
+/* A message's bytes, which stay when they are kept. */
+static void what_follows_a_header_can_be_read_and_kept(void **state)
+{
+	struct sheepsim *sim = rig_open(1, 1);
+	struct sheepsim_client *vm = rig_vm(sim, 0);
+	struct kept k = {.opcode = 0x01}; /* CREATE_AND_WRITE_OBJ */
+	uint8_t bytes[8] = {0};
+
+	(void)state;
+	OK(sim, sheepsim_events(sim, "send,receive", keep, &k));
+	OK(sim, sheepsim_write(vm, "alpha", 0, "sheep", 5));
+	sheepsim_client_close(vm);
+	sheepsim_close(sim);
+	assert_int_equal(k.nr, 2); /* sent and received on one connection */
+	assert_true(k.conn[0] > 0);
+	assert_true(k.conn[0] == k.conn[1]);
+	assert_int_equal(sheepsim_bytes_size(k.bytes), 5);
+	sheepsim_bytes_read(k.bytes, 1, bytes, sizeof bytes);
+	assert_memory_equal(bytes, "heep\0\0\0", 8);
+	sheepsim_bytes_drop(k.bytes);
+	assert_int_equal(sheepsim_bytes_size(NULL), 0);
+	sheepsim_bytes_drop(NULL);
+}
+
+static void the_drivers_order_is_an_event_each(void **state)
+{
+	struct sheepsim *sim = rig_open(2, 0);
+	struct heard h = {.nr = 0};
+
+	(void)state;
+	OK(sim, sheepsim_events(sim, "driver-order", hear, &h));
+	OK(sim, sheepsim_format(sim, NULL));
+	assert_int_equal(h.nr, 1);
+	assert_int_equal(h.event.place, 0);
+	assert_int_equal(h.event.num[0], 4); /* NOTIFY */
+	OK(sim, sheepsim_stop(sim, 1));
+	OK(sim, sheepsim_run(sim, SHEEPSIM_SECOND));
+	/* it leaves, recovery is announced, it ends; the last nobody is told */
+	assert_string_equal(h.kinds, "driver-order driver-order driver-order driver-order ");
+	assert_int_equal(h.event.place, 1);
+	assert_int_equal(h.event.num[0], 0);
+	assert_int_equal(h.event.num[1], 0);
+	assert_null(h.event.bytes);
+	sheepsim_close(sim);
+}
+
 static void digests_tell_runs_apart(void **state)
 {
 	struct sheepsim *a = rig_open(3, 3), *b = rig_open(3, 3);
@@ -129,6 +194,8 @@ int event_tests(void)
 		cmocka_unit_test(events_are_heard_by_kind),
 		cmocka_unit_test(kinds_are_known_by_name),
 		cmocka_unit_test(lines_are_for_people),
+		cmocka_unit_test(what_follows_a_header_can_be_read_and_kept),
+		cmocka_unit_test(the_drivers_order_is_an_event_each),
 		cmocka_unit_test(digests_tell_runs_apart),
 	};
 

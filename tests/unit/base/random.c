@@ -74,6 +74,31 @@ static void numbers_below_a_limit_are_spread_evenly(void **state)
 	assert_int_equal(random_below(1, 3, "one", 0, 0, 0), 0);
 }
 
+/* The numbers of the GNU C library for a seed. */
+static void streams_are_those_of_the_c_library(void **state)
+{
+	static const struct {
+		uint32_t seed, numbers[3];
+	} known[] = {
+		{1, {1804289383, 846930886, 1681692777}},
+		{0, {1804289383, 846930886, 1681692777}},
+		{7000, {1370983412, 19918405, 30338104}},
+	};
+	struct random_stream s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		random_stream_seed(&s, known[i].seed);
+		for (int k = 0; k < 3; k++)
+			assert_int_equal(random_stream_next(&s), known[i].numbers[k]);
+	}
+	/* the whole state goes round */
+	random_stream_seed(&s, 1);
+	for (int k = 1; k < 100; k++)
+		random_stream_next(&s);
+	assert_int_equal(random_stream_next(&s), 1956297539);
+}
+
 int random_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -81,6 +106,7 @@ int random_tests(void)
 		cmocka_unit_test(every_key_counts_and_so_does_its_place),
 		cmocka_unit_test(keys_that_are_alike_give_numbers_that_are_not),
 		cmocka_unit_test(numbers_below_a_limit_are_spread_evenly),
+		cmocka_unit_test(streams_are_those_of_the_c_library),
 	};
 
 	return cmocka_run_group_tests_name("random", tests, NULL, NULL);

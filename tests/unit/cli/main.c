@@ -269,6 +269,28 @@ static void masks_of_objects_begin_at_the_requests_offset(void **state)
 	expect_masked("READ_OBJ answer object 110 if attribute", request, 0, 0, 0, 64);
 }
 
+static void masks_of_requests_leave_answers_alone(void **state)
+{
+	struct masks m = {0};
+	uint8_t request[48] = {0, 0xa5};
+	uint8_t answer[48] = {0};
+	uint8_t payload[4] = {1, 2, 3, 4};
+	char error[400];
+
+	(void)state;
+	request[40] = 100; /* offset */
+	assert_true(masks_add_text(&m, "t", "WRITE_PEER request object 101-102\n", error));
+	masks_apply(&m, "step", request, answer, payload, sizeof(payload));
+	assert_memory_equal(payload, "\1\2\3\4", 4);
+	masks_apply_request(&m, "step", request, payload, sizeof(payload));
+	assert_memory_equal(payload, "\1\0\0\4", 4);
+	masks_free(&m);
+	assert_true(masks_add_text(&m, "t", "WRITE_PEER request header 40\n", error));
+	masks_apply_request(&m, "step", request, payload, sizeof(payload));
+	assert_int_equal(request[40], 0);
+	masks_free(&m);
+}
+
 static void masks_may_depend_on_result_and_step(void **state)
 {
 	uint8_t request[48] = {0x02, 0x11};
@@ -366,7 +388,8 @@ static void malformed_masks_are_told_with_their_line(void **state)
 {
 	(void)state;
 	refuse_mask("# x\nREAD_OB answer payload 1\n", "t:2: there is no operation `READ_OB'");
-	refuse_mask("READ_OBJ request payload 1\n", "only answers are compared");
+	refuse_mask("READ_OBJ question payload 1\n", "answer or request, not `question'");
+	refuse_mask("READ_OBJ request payload 1 if failure\n", "a request cannot fail");
 	refuse_mask("READ_OBJ answer tail 1\n", "`tail' is no part");
 	refuse_mask("READ_OBJ answer payload 5-4\n", "with B not below A");
 	refuse_mask("READ_OBJ answer payload x\n", "bytes are A-B");
@@ -374,7 +397,7 @@ static void malformed_masks_are_told_with_their_line(void **state)
 	refuse_mask("READ_OBJ answer payload 1 if blue\n", "if inode, attribute, or failure");
 	refuse_mask("READ_OBJ answer payload 1 from 3\n", "unexpected `from'");
 	refuse_mask("READ_OBJ answer node 1 from -3\n", "from is not negative");
-	refuse_mask("READ_OBJ answer\n", "not `OPERATION answer PART BYTES");
+	refuse_mask("READ_OBJ answer\n", "not `OPERATION answer|request PART BYTES");
 }
 
 /* ------------------------------------------------------------------ processes of their own */
@@ -418,6 +441,7 @@ int main(void)
 		cmocka_unit_test(malformed_sequences_are_told_with_their_line),
 		cmocka_unit_test(masks_count_from_where_they_say),
 		cmocka_unit_test(masks_of_objects_begin_at_the_requests_offset),
+		cmocka_unit_test(masks_of_requests_leave_answers_alone),
 		cmocka_unit_test(masks_may_depend_on_result_and_step),
 		cmocka_unit_test(masks_of_epochs_follow_the_room_for_nodes),
 		cmocka_unit_test(masks_look_at_what_was_said_in_any_order),

@@ -108,6 +108,40 @@ static void a_held_node_gets_everything_in_order_when_it_goes_on(void **state)
 	rig_close(r);
 }
 
+struct alarm {
+	struct timer timer;
+	struct rig *rig;
+};
+
+static void ring(struct timer *t)
+{
+	struct alarm *a = container_of(t, struct alarm, timer);
+
+	text_add(&a->rig->log, "alarm\n");
+}
+
+static void a_held_node_hears_of_the_cluster_first_when_it_goes_on(void **state)
+{
+	struct rig *r = rig_open();
+	struct alarm alarm = {.timer.fire = ring, .rig = r};
+
+	(void)state;
+	rig_form(r, 2);
+	world_hold(&r->node[1].world);
+	world_timer(&r->node[1].world, &alarm.timer, 10 * US);
+	rig_notify(r, 0, "a");
+	rig_notify(r, 0, "b");
+	rig_run(r);
+	rig_drop(r);
+	rig_restart_clock(r);
+	world_release(&r->node[1].world);
+	rig_run(r);
+	rig_expect(r, "0 1: notify from 0: \"a\"\n"
+		      "0 1: notify from 0: \"b\"\n"
+		      "alarm\n");
+	rig_close(r);
+}
+
 static void held_and_paused_at_once_both_must_end(void **state)
 {
 	struct rig *r = rig_open();
@@ -216,6 +250,7 @@ int delivery_tests(void)
 		cmocka_unit_test(a_paused_node_stays_where_it_is_until_resumed),
 		cmocka_unit_test(a_pause_lasts_longer_than_the_process),
 		cmocka_unit_test(a_held_node_gets_everything_in_order_when_it_goes_on),
+		cmocka_unit_test(a_held_node_hears_of_the_cluster_first_when_it_goes_on),
 		cmocka_unit_test(held_and_paused_at_once_both_must_end),
 		cmocka_unit_test(a_held_node_can_die),
 		cmocka_unit_test(what_is_pending_is_said_in_words),

@@ -253,13 +253,13 @@ static void watch(struct trace_sink *s, const struct trace_event *e)
 
 	text_add(&w->log, "%d %s %llu", e->place, trace_kind_name(e->kind),
 		 (unsigned long long)e->num[0]);
-	if (!sent)
+	if (e->kind != TRACE_DRIVER_SEND)
 		text_add(&w->log, " position %llu", (unsigned long long)e->num[1]);
 	text_add(&w->log, ", %llu bytes\n", (unsigned long long)e->num[sent ? 1 : 2]);
-	assert_int_not_equal(e->num[sent ? 2 : 3], 0);
+	assert_true(e->num[sent ? 2 : 3] != 0 || (e->kind == TRACE_DRIVER_ORDER && !e->payload));
 }
 
-static void every_message_is_an_event_at_the_node(void **state)
+static void every_message_is_an_event_at_the_node_and_in_the_order(void **state)
 {
 	struct rig *r = rig_open();
 	struct watcher w = {.sink = {.event = watch}};
@@ -272,6 +272,8 @@ static void every_message_is_an_event_at_the_node(void **state)
 	rig_run(r);
 	assert_string_equal(text_get(&w.log), "1 driver-send 4, 117 bytes\n"
 					      "0 driver-send 5, 112 bytes\n"
+					      "1 driver-order 4 position 3, 117 bytes\n"
+					      "0 driver-order 5 position 0, 0 bytes\n"
 					      "0 driver-receive 68 position 3, 117 bytes\n"
 					      "1 driver-receive 68 position 3, 117 bytes\n"
 					      "0 driver-receive 69 position 0, 112 bytes\n"
@@ -307,7 +309,7 @@ int event_tests(void)
 		cmocka_unit_test(r122_a_message_may_have_128_kib_and_no_more),
 		cmocka_unit_test(r122_so_many_members_and_no_more),
 		cmocka_unit_test(who_has_not_joined_is_told_so_and_not_heard),
-		cmocka_unit_test(every_message_is_an_event_at_the_node),
+		cmocka_unit_test(every_message_is_an_event_at_the_node_and_in_the_order),
 		cmocka_unit_test(a_node_that_cannot_understand_the_hub_is_told),
 		cmocka_unit_test(bytes_that_are_no_message_harm_only_their_sender),
 	};

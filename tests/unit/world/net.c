@@ -415,6 +415,29 @@ static void random_numbers_follow_from_seed_purpose_and_keys(void **state)
 	rig_close(b);
 }
 
+/* As a sheep draws them: one stream a process, seeded by its port, and one number is gone when it
+ * joins. Others have streams of their own. */
+static void random_numbers_are_a_stream_where_the_universe_has_streams(void **state)
+{
+	struct rig *r = rig_open(1);
+	struct node_id address = rig_address(1);
+
+	(void)state;
+	r->u.streams = true;
+	for (int life = 0; life < 2; life++) {
+		static const uint64_t numbers[] = {587, 667, 257, 794};
+
+		for (size_t i = 0; i < 4; i++) {
+			assert_int_equal(world_random(&r->w[1], 1000, "p", i, 2, 3), numbers[i]);
+			world_random(&r->w[0], 1000, "p", i, 2, 3);
+		}
+		world_crash(&r->w[1]);
+		world_boot(&r->w[1]);
+		world_listen(&r->w[1], &address, r->w[0].accept, r);
+	}
+	rig_close(r);
+}
+
 static uint64_t digest_of_run(uint64_t seed)
 {
 	struct rig *r = send_twenty(seed, 20);
@@ -506,6 +529,7 @@ int net_tests(void)
 		cmocka_unit_test(a_universe_can_end_with_messages_under_way),
 		cmocka_unit_test(a_place_can_be_freed_with_messages_under_way),
 		cmocka_unit_test(random_numbers_follow_from_seed_purpose_and_keys),
+		cmocka_unit_test(random_numbers_are_a_stream_where_the_universe_has_streams),
 		cmocka_unit_test(the_same_seed_gives_the_same_run),
 		cmocka_unit_test(every_message_is_an_event_at_both_ends),
 		cmocka_unit_test(the_wall_clock_starts_in_2026),

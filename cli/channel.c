@@ -42,10 +42,12 @@ void channels_close(struct channels *all)
 	*all = (struct channels){0};
 }
 
-/* Lets the server see what was sent, and answers be written. */
+/* Lets the server see what was sent, on a connection too that it has not accepted yet, and answers
+ * be written. */
 static void turn(struct channels *all)
 {
-	ev_run(all->loop, EVRUN_NOWAIT);
+	for (int i = 0; i < 3; i++)
+		ev_run(all->loop, EVRUN_NOWAIT);
 }
 
 static int connect_to(struct channels *all, int node)

@@ -165,9 +165,12 @@ static void join_text(const struct hub *h, struct text *t)
 		else
 			text_add(t, "no member is left to judge it\n");
 	}
-	TAILQ_FOREACH (s, &h->parked, link)
+	TAILQ_FOREACH (s, &h->parked, link) {
+		if (s->message->type != SD_DRIVER_JOIN)
+			continue;
 		text_add(t, "join of %s: waits for the leave of the process before it\n",
 			 node_id_text(&s->node->rec.nid, id));
+	}
 }
 
 static void block_text(const struct hub *h, struct text *t)

@@ -156,18 +156,39 @@ void hub_join_start(struct hub *h, struct submission *s)
 	ask(h);
 }
 
-void hub_join_unpark(struct hub *h, const struct node_id *id)
+void hub_join_park(struct hub *h, struct submission *s)
 {
-	struct submission *s;
+	TAILQ_INSERT_TAIL(&h->parked, s, link);
+	h->pending++;
+}
+
+/* The node whose join has waited longest for this identity; NULL: none has. */
+static struct hub_node *parked_node(const struct hub *h, const struct node_id *id)
+{
+	const struct submission *s;
 
 	TAILQ_FOREACH (s, &h->parked, link) {
-		if (node_id_cmp(&s->node->rec.nid, id) == 0) {
-			/* It has waited longest. */
-			s->node->state = HUB_OUTSIDE;
-			TAILQ_REMOVE(&h->parked, s, link);
-			TAILQ_INSERT_HEAD(&h->order, s, link);
-			return;
-		}
+		if (node_id_cmp(&s->node->rec.nid, id) == 0)
+			return s->node;
+	}
+	return NULL;
+}
+
+void hub_join_unpark(struct hub *h, const struct node_id *id)
+{
+	struct hub_node *n = parked_node(h, id);
+	struct submission *s, *before;
+
+	if (!n)
+		return;
+	n->state = HUB_OUTSIDE;
+	/* It has waited longest, and what it said since comes behind its join. */
+	for (s = TAILQ_LAST(&h->parked, submissions); s; s = before) {
+		before = TAILQ_PREV(s, submissions, link);
+		if (s->node != n)
+			continue;
+		TAILQ_REMOVE(&h->parked, s, link);
+		TAILQ_INSERT_HEAD(&h->order, s, link);
 	}
 }
 

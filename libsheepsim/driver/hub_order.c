@@ -138,6 +138,9 @@ static void execute(struct hub *h, struct submission *s)
 	} else if (m->type == SD_DRIVER_JOIN) {
 		hub_join_start(h, s);
 		return;
+	} else if (n->state == HUB_JOINING) {
+		hub_join_park(h, s); /* its join came first, and is not over */
+		return;
 	} else if (!in) {
 		hub_refuse(n, "not a member");
 	} else {

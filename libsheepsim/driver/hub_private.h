@@ -103,7 +103,8 @@ struct hub {
 	struct members *members;	       /* the list at this point of the order */
 	uint64_t position;		       /* of the next event */
 	struct submissions order;	       /* what waits while a join is judged */
-	struct submissions parked;	       /* joins whose identity is still a member (R114) */
+	/* joins whose identity is still a member (R114), and what their nodes said since */
+	struct submissions parked;
 	/* the join that is being judged (joiner NULL: none) */
 	struct hub_node *joiner;
 	struct hub_node *acceptor; /* NULL: nobody can (R110) */
@@ -152,6 +153,8 @@ void hub_join_start(struct hub *h, struct submission *s);
 /* The acceptor of the join is gone, or its joiner: somebody else must judge it. */
 void hub_join_lost(struct hub *h, const struct hub_node *n);
 void hub_join_reply(struct hub_node *n, const struct driver_message *m);
+/* What a node says whose join is parked waits too; consumes s. */
+void hub_join_park(struct hub *h, struct submission *s);
 /* The identity is no member any more: a join that waited for that goes on. */
 void hub_join_unpark(struct hub *h, const struct node_id *id);
 /* The node is gone before its join had its turn. */

@@ -190,7 +190,7 @@ static uint32_t index_offset(uint64_t oid)
 	return INODE_DATA_VIDS + sd_oid_index(oid) * (uint32_t)sizeof(uint32_t);
 }
 
-static void discard_entry_read(struct request *nested)
+static void discard_inode_read(struct request *nested)
 {
 	struct discard *d = nested->owner;
 	uint64_t oid = d->r->q.obj.oid;
@@ -198,7 +198,7 @@ static void discard_entry_read(struct request *nested)
 	uint8_t entry[4];
 	struct req q;
 
-	blob_read(nested->out, 0, entry, sizeof(entry));
+	blob_read(nested->out, index_offset(oid), entry, sizeof(entry));
 	if (nested->p.result != SD_RES_SUCCESS || get_le32(entry) == 0) {
 		discard_end(d, nested->p.result);
 		return;
@@ -225,9 +225,9 @@ void gateway_discard_work(struct request *r)
 	d = mem_alloc(sizeof(*d));
 	d->r = r;
 	task_add(r->sheep, &d->task, discard_drop);
+	/* all of the inode, for an entry of four bytes */
 	req_init(&q, SD_OP_READ_OBJ);
-	q.data_length = sizeof(uint32_t);
 	q.obj.oid = sd_vid_to_inode_oid(sd_oid_vid(r->q.obj.oid));
-	q.obj.offset = index_offset(r->q.obj.oid);
-	request_nested(r->sheep, &q, NULL, discard_entry_read, d);
+	q.data_length = (uint32_t)object_size(r->sheep, q.obj.oid);
+	request_nested(r->sheep, &q, NULL, discard_inode_read, d);
 }

@@ -432,6 +432,35 @@ static void r114_two_processes_of_one_identity_are_never_members_at_once(void **
 	rig_close(r);
 }
 
+/* What a node says before it is accepted comes behind its join, also where that has to wait. */
+static void r114_what_a_process_says_while_it_waits_comes_behind_its_join(void **state)
+{
+	struct rig *r = rig_open();
+
+	(void)state;
+	rig_form(r, 2);
+	rig_kill(r, 1);
+	rig_pass(r, 1000);
+	rig_start(r, 1);
+	rig_notify(r, 1, "first");
+	driver_block(r->node[1].driver);
+	rig_notify(r, 1, "second");
+	rig_pass(r, 1000);
+	rig_expect(r, "");
+	rig_run(r);
+	rig_expect(r, "10100 0: leave 1, members 0\n"
+		      "10100 0: check 1, others 0, \"o1\"\n"
+		      "10300 0: accept 1, members 0 1, \"o1/0\"\n"
+		      "10300 1: accept 1, members 0 1, \"o1/0\"\n"
+		      "10300 0: notify from 1: \"first\"\n"
+		      "10300 1: notify from 1: \"first\"\n"
+		      "10300 0: notify from 1: \"second\"\n"
+		      "10300 1: notify from 1: \"second\"\n"
+		      "10300 1: block: started\n");
+	assert_int_equal(hub_pending(r->hub), 1); /* the block */
+	rig_close(r);
+}
+
 static void an_answer_that_nobody_asked_for_is_ignored(void **state)
 {
 	struct rig *r = rig_open();
@@ -582,6 +611,7 @@ int join_tests(void)
 		cmocka_unit_test(
 			r114_a_process_that_has_waited_comes_before_what_was_sent_meanwhile),
 		cmocka_unit_test(r114_two_processes_of_one_identity_are_never_members_at_once),
+		cmocka_unit_test(r114_what_a_process_says_while_it_waits_comes_behind_its_join),
 		cmocka_unit_test(an_answer_that_nobody_asked_for_is_ignored),
 		cmocka_unit_test(a_refused_joiner_is_told_and_nobody_else_is_disturbed),
 		cmocka_unit_test(a_node_of_another_version_is_refused_before_anybody_is_asked),

@@ -5,15 +5,20 @@
 #include "placement/log.h"
 #include "sheep/node.h"
 
-void epoch_raise(struct sheep *s)
+bool epoch_raise(struct sheep *s)
 {
 	struct members *m = view_members(s->view);
+	struct blob *log = members_log(m, world_unix_time(s->world) / NSEC_PER_SEC);
 
 	ci_set_members(s, m);
 	s->ci.epoch++;
-	store_log_put(s->store, s->ci.epoch,
-		      members_log(m, world_unix_time(s->world) / NSEC_PER_SEC));
+	if (!store_log_fits(s->store, log)) {
+		node_exit(s, 1, "no room for the log of epoch %u", s->ci.epoch);
+		return false;
+	}
+	store_log_put(s->store, s->ci.epoch, log);
 	world_note(s->world, TRACE_EPOCH, s->ci.epoch, m->nr, 0, 0);
+	return true;
 }
 
 struct members *epoch_members(struct sheep *s, uint32_t epoch)

@@ -68,7 +68,8 @@ static void format_finish(struct sheep *s, const struct req *q, struct members *
 	s->store_open = !node_is_gateway(s);
 	write_config(s);
 	membership_set_view(s, announced); /* automatic vnodes may have been switched off */
-	epoch_raise(s);
+	if (!epoch_raise(s))
+		return;
 	node_set_status(s, SD_STATUS_OK);
 	world_note(s->world, TRACE_FORMAT, s->ci.nr_copies, s->ci.flags, 0, 0);
 }
@@ -300,12 +301,13 @@ uint32_t force_recover_effect(struct sheep *s, const struct cluster_msg *m)
 	free(nodes);
 	old = view_get(s->commons, list, s->ci.flags & SD_CLUSTER_FLAG_AUTO_VNODES);
 	members_unref(s->commons, list);
-	epoch_raise(s);
-	store_config_get(s->store, &c);
-	if (!c.ctime)
-		write_config(s);
-	node_set_status(s, SD_STATUS_OK);
-	recovery_start(s, true, old);
+	if (epoch_raise(s)) {
+		store_config_get(s->store, &c);
+		if (!c.ctime)
+			write_config(s);
+		node_set_status(s, SD_STATUS_OK);
+		recovery_start(s, true, old);
+	}
 	view_unref(s->commons, old);
 	return SD_RES_SUCCESS;
 }

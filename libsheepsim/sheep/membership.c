@@ -333,6 +333,13 @@ static bool config_update(struct sheep *s)
 	return clean;
 }
 
+/* A new epoch, and its lifted run from the view `old` on; or the process ends (R217). */
+static void begin_epoch(struct sheep *s, struct view *old)
+{
+	if (epoch_raise(s))
+		recovery_start(s, true, old);
+}
+
 /* R214: the cluster works; what has changed decides whether and how this node recovers. */
 static void start_serving(struct sheep *s, const struct members *m)
 {
@@ -347,8 +354,7 @@ static void start_serving(struct sheep *s, const struct members *m)
 				       : members_get(s->commons, NULL, 0);
 		old = view_get(s->commons, before, use_auto_vnodes(s));
 		members_unref(s->commons, before);
-		epoch_raise(s);
-		recovery_start(s, true, old);
+		begin_epoch(s, old);
 		view_unref(s->commons, old);
 	} else if (!clean || s->wildcard) {
 		recovery_start(s, false, s->view);
@@ -464,16 +470,11 @@ static void on_leave(void *owner, const struct node_rec *left, struct members *m
 	old = s->view ? view_ref(s->view) : NULL;
 	membership_set_view(s, m);
 	world_note(s->world, TRACE_LEAVE, left->nid.port, m->nr, node_epoch(s), 0);
-	if (node_serves(s)) {
-		if (!only_gateways_left(s, m)) {
-			epoch_raise(s);
-			recovery_start(s, true, old);
-		} else if (s->ended) {
-			view_unref(s->commons, old);
-			return;
-		}
-	}
+	if (node_serves(s) && !only_gateways_left(s, m))
+		begin_epoch(s, old);
 	view_unref(s->commons, old);
+	if (s->ended)
+		return;
 	if (s->ex_member)
 		disks_reweighed(s);
 	calls_forget_node(s, &left->nid);
@@ -494,10 +495,9 @@ static void on_update_node(void *owner, const struct node_rec *rec, struct membe
 	}
 	old = view_ref(s->view);
 	membership_set_view(s, m);
-	epoch_raise(s);
-	recovery_start(s, true, old);
+	begin_epoch(s, old);
 	view_unref(s->commons, old);
-	if (node_is_me(s, &rec->nid))
+	if (!s->ended && node_is_me(s, &rec->nid))
 		disks_reweighed(s);
 }
 

@@ -458,7 +458,8 @@ struct blob *ci_encode_whole(struct sheep *s, const struct cluster_info *head, e
 void ci_free(struct sheep *s);
 
 /* epochs.c */
-void epoch_raise(struct sheep *s); /* R217 */
+/* R217. False: it could not be logged, and the process has ended. */
+bool epoch_raise(struct sheep *s);
 
 /*
  * R219: the members of an epoch, from the own log or from somebody. done() gets them (borrowed), or

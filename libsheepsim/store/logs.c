@@ -51,6 +51,15 @@ void store_log_put(struct store *s, uint32_t epoch, struct blob *log)
 	logs_add(s, epoch, log);
 }
 
+bool store_log_fits(const struct store *s, const struct blob *log)
+{
+	for (uint32_t i = 0; i < s->nr_disks; i++) {
+		if (s->disks[i].metadata)
+			return log_pages(log) <= disk_room(s, &s->disks[i]);
+	}
+	return true; /* on a file system of their own */
+}
+
 void logs_add(struct store *s, uint32_t epoch, struct blob *log)
 {
 	uint32_t i = log_lower(s, epoch);

@@ -138,6 +138,8 @@ void store_config_put(struct store *s, const struct store_config *c);
 /* Epoch logs (R218): the content is an epoch blob (records.h). NULL: there is none. */
 struct blob *store_log_get(const struct store *s, uint32_t epoch); /* new reference */
 void store_log_put(struct store *s, uint32_t epoch, struct blob *log);
+/* Is there room for one more, on the file system where they lie? */
+bool store_log_fits(const struct store *s, const struct blob *log);
 uint32_t store_log_highest(const struct store *s); /* 0: none */
 void store_log_clear(struct store *s);
 

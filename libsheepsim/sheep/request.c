@@ -87,6 +87,7 @@ struct request *request_nested(struct sheep *s, const struct req *q, struct blob
 	r->dialect = s->speaks.highest; /* its own words */
 	r->done = done;
 	r->owner = owner;
+	stat_begin(r);
 	loop_later(s, &r->later, admit_later);
 	return r;
 }
@@ -142,10 +143,8 @@ static struct blob *payload_for_wire(const struct request *r)
 	return blob_ref(r->out);
 }
 
-static void answer_client(struct request *r)
+static void answer_client(struct request *r, struct blob *payload)
 {
-	struct blob *payload = payload_for_wire(r);
-
 	/* What every answer carries, whatever the body stored there (spec 1.5). */
 	r->p.proto_ver = 0;
 	r->p.flags = 0;
@@ -155,28 +154,28 @@ static void answer_client(struct request *r)
 	r->p.data_length = (uint32_t)blob_size(payload);
 	if (r->dialect != DIALECT_NONE)
 		dialect_rsp_send(r->dialect, r->q.opcode, &r->p);
-	stat_answer(r);
 	client_send(r->client, &r->p, payload);
-	blob_unref(payload);
 }
 
 void request_answer(struct request *r, uint32_t result)
 {
 	struct sheep *s = r->sheep;
 	bool from_client = r->from_client;
+	struct blob *payload = payload_for_wire(r);
 
 	r->p.result = result;
+	stat_end(r, blob_size(payload));
 	if (from_client) {
 		world_note(s->world, TRACE_ANSWER, r->q.opcode, request_oid(r), node_epoch(s),
 			   result);
-		stat_end(r);
 		if (r->client)
-			answer_client(r);
+			answer_client(r, payload);
 		assert(s->client_requests > 0);
 		s->client_requests--;
 	} else {
 		r->done(r);
 	}
+	blob_unref(payload);
 	request_free(r);
 	if (from_client)
 		node_drain(s);

@@ -69,14 +69,10 @@ void stat_begin(struct request *r)
 	}
 }
 
-void stat_answer(const struct request *r)
+void stat_end(struct request *r, uint64_t bytes)
 {
-	if (counted(r))
-		r->sheep->stat[is_peer(r) ? PEER_TX : GWAY_TX] += r->p.data_length;
-}
-
-void stat_end(struct request *r)
-{
-	if (counted(r))
-		r->sheep->stat[is_peer(r) ? PEER_ACTIVE : GWAY_ACTIVE]--;
+	if (!counted(r))
+		return;
+	r->sheep->stat[is_peer(r) ? PEER_ACTIVE : GWAY_ACTIVE]--;
+	r->sheep->stat[is_peer(r) ? PEER_TX : GWAY_TX] += bytes;
 }

@@ -2,5 +2,6 @@
 
 int main(void)
 {
-	return join_tests() + life_tests() + event_tests() + block_tests() + delivery_tests();
+	return join_tests() + rejoin_tests() + life_tests() + event_tests() + block_tests() +
+	       delivery_tests();
 }

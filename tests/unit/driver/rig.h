@@ -89,6 +89,7 @@ void rig_expect(struct rig *r, const char *text);
 void rig_drop(struct rig *r);
 
 int join_tests(void);
+int rejoin_tests(void);
 int life_tests(void);
 int event_tests(void);
 int block_tests(void);

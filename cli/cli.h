@@ -32,6 +32,7 @@ extern const struct subcommand subcommands[];
 int cmd_run(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_conform(int argc, char **argv);
+int cmd_ctl(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
 int cmd_quirks(int argc, char **argv);
 int cmd_operations(int argc, char **argv);
@@ -40,6 +41,7 @@ int cmd_versions(int argc, char **argv);
 
 extern const char decode_help[];
 extern const char serve_help[];
+extern const char ctl_help[];
 
 /* Complains on stderr, as "sheepsim NAME: words"; returns EXIT_USAGE. */
 int usage_error(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -21,6 +21,7 @@ const char serve_help[] =
 	"  --listen ADDR  where nodes listen that say nothing else (127.0.0.1). Another one than\n"
 	"                 loopback is only possible with this; 0.0.0.0 or :: is all\n"
 	"  --unix DIR     node i listens on the UNIX socket DIR/i/sock too\n"
+	"  --control PATH a UNIX socket that takes commands: see `sheepsim ctl'\n"
 	"  --speed N      virtual seconds a second (1; 0.5, 10)\n"
 	"  --jump         let time fly while no client waits and there is something to do\n"
 	"  --drain N      seconds that requests have to be answered at the end (5)\n"
@@ -106,6 +107,7 @@ enum {
 	OPT_PORT = 1,
 	OPT_LISTEN,
 	OPT_UNIX,
+	OPT_CONTROL,
 	OPT_SPEED,
 	OPT_JUMP,
 	OPT_DRAIN,
@@ -159,6 +161,9 @@ static bool take_option(int option, const char *text, struct serve *s,
 	case OPT_UNIX:
 		o->unix_dir = text;
 		return true;
+	case OPT_CONTROL:
+		o->control = text;
+		return true;
 	case OPT_SPEED:
 		return parse_speed(text, &o->speed);
 	case OPT_JUMP:
@@ -183,6 +188,7 @@ static bool parse_options(int argc, char **argv, struct serve *s, struct sheepsi
 		{"port", required_argument, NULL, OPT_PORT},
 		{"listen", required_argument, NULL, OPT_LISTEN},
 		{"unix", required_argument, NULL, OPT_UNIX},
+		{"control", required_argument, NULL, OPT_CONTROL},
 		{"speed", required_argument, NULL, OPT_SPEED},
 		{"jump", no_argument, NULL, OPT_JUMP},
 		{"drain", required_argument, NULL, OPT_DRAIN},
@@ -254,17 +260,23 @@ static void drained(void *arg)
 	ev_break(s->loop, EVBREAK_ALL);
 }
 
-static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
+/* The first time it ends in order, the second time at once. */
+static void end(void *arg)
 {
-	struct serve *s = w->data;
+	struct serve *s = arg;
 
-	(void)events;
-	/* a second one ends it at once */
 	if (s->ending)
-		ev_break(loop, EVBREAK_ALL);
+		ev_break(s->loop, EVBREAK_ALL);
 	else
 		sheepsim_live_drain(s->live, s->drain, drained, s);
 	s->ending = true;
+}
+
+static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
+{
+	(void)loop;
+	(void)events;
+	end(w->data);
 }
 
 static void watch_signal(struct serve *s, ev_signal *w, int number)
@@ -302,7 +314,7 @@ static int serve(struct serve *s, const char *path, const char *text,
 int cmd_serve(int argc, char **argv)
 {
 	struct serve s = {.drain = 5 * SHEEPSIM_SECOND};
-	struct sheepsim_live_options options = {.log = print_log};
+	struct sheepsim_live_options options = {.log = print_log, .end = end, .end_arg = &s};
 	char *text;
 	size_t len;
 	int code;

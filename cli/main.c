@@ -38,6 +38,8 @@ const struct subcommand subcommands[] = {
 	 cmd_decode},
 	{"serve", "[OPTION]... FILE", "lets a cluster be used by real programs", serve_help,
 	 cmd_serve},
+	{"ctl", "[OPTION]... SOCKET [COMMAND]...", "commands a cluster that is served", ctl_help,
+	 cmd_ctl},
 	{"versions", "", "lists the versions of the protocols that this build speaks", "",
 	 cmd_versions},
 	{"quirks", "", "lists the weak spots of nodes that can be switched", "", cmd_quirks},

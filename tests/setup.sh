@@ -3,7 +3,7 @@
 # On Debian 12, as root or with sudo. Where everything is there, it takes no time and no network.
 set -eu
 
-build='meson ninja-build gcc libc6-dev pkg-config nettle-dev uthash-dev libcmocka-dev libisal-dev libev-dev libsqlite3-dev libpcap-dev'
+build='meson ninja-build gcc libc6-dev pkg-config nettle-dev uthash-dev libcmocka-dev libisal-dev libev-dev libsqlite3-dev libpcap-dev libedit-dev'
 all="$build clang libclang-rt-dev sparse clang-format python3"
 docs='doxygen'
 big_endian='gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user'

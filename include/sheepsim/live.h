@@ -49,6 +49,7 @@ struct sheepsim_live_options {
 	bool elsewhere;	      /* all listen at free ports of 127.0.0.1, though they are members, and
 				 tell others so, as what they are */
 	const char *unix_dir; /* node N listens at DIR/N/sock too; NULL: it does not */
+	const char *control;  /* a UNIX socket for commands, see `sheepsim ctl\'; NULL: none */
 	uint32_t speed; /* thousandths of a virtual second that a second takes; default 1000 */
 	bool jump;	/* let time fly while no client waits and there is something to do */
 	/* Limits. A connection that would exceed one is closed, or has to wait. */
@@ -62,6 +63,8 @@ struct sheepsim_live_options {
 	/* Gets a line where something is worth telling: a limit was hit, a socket has failed. */
 	void (*log)(void *arg, const char *line);
 	void *log_arg;
+	void (*end)(void *arg); /* the command `end' was given; NULL: it is refused */
+	void *end_arg;
 };
 
 /*

@@ -162,6 +162,11 @@ static int take_place(struct sheepsim *sim, struct node *n, const struct sheepsi
 
 	if (!sim->host)
 		return take_config(sim, n, config);
+	/* an address that the host gives says nothing about the zone */
+	if (!config->address && !config->zone_set) {
+		placed.zone_set = true;
+		placed.zone = (uint32_t)n->index + 1;
+	}
 	error = sim->host->place(sim->host, n->index, &placed);
 	if (error < 0)
 		return error;

@@ -313,7 +313,8 @@ static void watch(const struct link *l, ev_io *w, bool on)
 void link_pace(struct link *l)
 {
 	const struct sheepsim_live *live = l->live;
-	bool open = !live->sim->nodes[l->node]->world.held && !live->draining && !l->node_gone;
+	bool open = !live->sim->nodes[l->node]->world.held && !live->draining && !live->gated &&
+		    !l->node_gone;
 
 	if (open && l->left_len > 0 && !go_on(l)) {
 		l->broken = true;

@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "live/live.h"
-#include "scenario/console.h"
+#include "live/control.h"
 
 /* ------------------------------------------------------------------ the end of a turn */
 
@@ -73,6 +72,7 @@ void live_settle(struct sheepsim_live *live)
 {
 	struct link *l;
 
+	control_run(live);
 	if (live->look)
 		ports_follow(live);
 	check_fullness(live);
@@ -81,6 +81,7 @@ void live_settle(struct sheepsim_live *live)
 		l->dirty = false;
 		settle_link(l);
 	}
+	control_write(live);
 	check_drain(live);
 }
 
@@ -92,18 +93,6 @@ static void changed(void *arg, struct world *w)
 
 	if (w->place >= 0 && w->place < TRACE_CLIENT)
 		live->look = true;
-}
-
-static bool pauses(struct sim_host *h)
-{
-	(void)h;
-	return false;
-}
-
-static bool no_pause(struct sim_host *h)
-{
-	(void)h;
-	return false;
 }
 
 /* The simulation is served from now on. */
@@ -118,7 +107,11 @@ static int attach(struct sheepsim_live *live, struct sheepsim *sim)
 	sim->universe.changed = changed;
 	sim->universe.changed_arg = live;
 	error = pace_start(live);
-	return error < 0 ? error : ports_adopt(live);
+	if (error == 0)
+		error = ports_adopt(live);
+	if (error == 0 && live->options.control)
+		error = control_start(live, live->options.control);
+	return error;
 }
 
 static void detach(struct sheepsim_live *live)
@@ -127,6 +120,7 @@ static void detach(struct sheepsim_live *live)
 
 	if (!sim || sim->host != &live->host)
 		return;
+	control_stop(live);
 	while (!LIST_EMPTY(&live->links))
 		link_close(LIST_FIRST(&live->links));
 	ports_close(live);
@@ -146,6 +140,8 @@ static void set_options(struct sheepsim_live *live, const struct sheepsim_live_o
 	o->listen = mem_string(o->listen ? o->listen : "127.0.0.1");
 	if (o->unix_dir)
 		o->unix_dir = mem_string(o->unix_dir);
+	if (o->control)
+		o->control = mem_string(o->control);
 	if (!o->port)
 		o->port = SD_LISTEN_PORT;
 	if (!o->speed)
@@ -189,10 +185,13 @@ static struct sheepsim_live *live_new(struct ev_loop *loop,
 	live->host = (struct sim_host){
 		.place = ports_place,
 		.removed = ports_removed,
-		.pauses = pauses,
-		.pause = no_pause,
+		.pauses = tasks_pauses,
+		.pause = tasks_pause,
 	};
 	live->pace.timer_fd = -1;
+	live->control.fd = -1;
+	TAILQ_INIT(&live->control.consoles);
+	STAILQ_INIT(&live->control.tasks);
 	LIST_INIT(&live->links);
 	TAILQ_INIT(&live->dirty);
 	ev_timer_init(&live->retry, retry, 0.2, 0.);
@@ -210,6 +209,7 @@ static void live_free(struct sheepsim_live *live)
 		console_close(live->run);
 	free((char *)live->options.listen);
 	free((char *)live->options.unix_dir);
+	free((char *)live->options.control);
 	free(live);
 }
 
@@ -241,7 +241,7 @@ int sheepsim_live_open(struct sheepsim_live **live, const char *text,
 
 	*live = live_new(loop, options);
 	(*live)->run = console_open(scenario, cluster_opened, *live);
-	error = console_text((*live)->run, text, message);
+	error = console_text((*live)->run, text, NULL, message);
 	if (error == 0 && !(*live)->sim) {
 		snprintf(message, 512, "%s: there is no `cluster' in this scenario",
 			 (*live)->run->name);

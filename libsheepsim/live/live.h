@@ -184,6 +184,21 @@ void pace_stop(struct sheepsim_live *live);
 /* Moves the clock to a moment of its own, unless nothing has happened since the last one. */
 void pace_moment(struct sheepsim_live *live);
 
+/* ------------------------------------------------------------------ control (control.h) */
+
+struct control {
+	char *path;
+	int fd; /* -1: there is no control socket */
+	ev_io accepting;
+	TAILQ_HEAD(, console) consoles;
+	STAILQ_HEAD(, task) tasks; /* the first one runs */
+	bool in_fiber;		   /* what runs just now is a command that may wait */
+	bool cancelled;		   /* nothing waits any more */
+};
+
+/* A UNIX socket that listens at a path, where nobody does; -1 with errno. */
+int unix_listen(const char *path);
+
 /* ------------------------------------------------------------------ all of it */
 
 struct sheepsim_live {
@@ -201,7 +216,9 @@ struct sheepsim_live {
 
 	LIST_HEAD(, link) links;
 	TAILQ_HEAD(, link) dirty;
-	bool full; /* more bytes are in flight than may be: nobody is read from */
+	struct control control;
+	bool gated; /* clients are not read from: a check runs */
+	bool full;  /* more bytes are in flight than may be: nobody is read from */
 	struct sheepsim_live_counts counts;
 	struct limit_log limits[NR_LIMITS];
 

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "live/live.h"
+#include "live/control.h"
 
 /* Wall time after which a turn looks at the sockets again, though more is due. */
 #define TURN_LIMIT (5 * NSEC_PER_MSEC)
@@ -46,6 +46,16 @@ static void rebase(struct sheepsim_live *live, uint64_t wall)
 	live->pace.base_wall = wall;
 }
 
+/* Runs the next event, and the command that may have waited for it. */
+static bool run_event(struct sheepsim_live *live)
+{
+	bool ran = sim_run_event(live->sim);
+
+	if (ran)
+		tasks_go_on(live);
+	return ran;
+}
+
 /* Runs what is due up to a virtual time. False: it takes too long, more is due. */
 static bool run_to(struct sheepsim_live *live, uint64_t time, uint64_t wall)
 {
@@ -53,7 +63,7 @@ static bool run_to(struct sheepsim_live *live, uint64_t time, uint64_t wall)
 	unsigned nr = 0;
 
 	while (clock_next(clock) <= time) {
-		sim_run_event(live->sim);
+		run_event(live);
 		if (++nr % 64 == 0 && wall_now() - wall > TURN_LIMIT)
 			return false;
 	}
@@ -63,13 +73,19 @@ static bool run_to(struct sheepsim_live *live, uint64_t time, uint64_t wall)
 	return true;
 }
 
+/* Nobody waits for an answer, and there is something to do, or a command to wait for. */
+static bool may_fly(struct sheepsim_live *live)
+{
+	return live->counts.waiting == 0 && (tasks_wait(live) || !sim_idle(live->sim));
+}
+
 /* Lets time fly to where nothing is left to do, or somebody waits. */
 static void jump(struct sheepsim_live *live, uint64_t wall)
 {
 	unsigned nr = 0;
 
-	while (live->counts.waiting == 0 && !sim_idle(live->sim)) {
-		if (!sim_run_event(live->sim))
+	while (may_fly(live)) {
+		if (!run_event(live))
 			break;
 		if (++nr % 64 == 0 && wall_now() - wall > TURN_LIMIT)
 			break;
@@ -104,7 +120,7 @@ void pace_moment(struct sheepsim_live *live)
 	if (live->pace.moment == clock->now)
 		return;
 	while (clock_next(clock) <= next) {
-		sim_run_event(live->sim);
+		run_event(live);
 		next = clock->now + 1;
 	}
 	clock_advance(clock, next);
@@ -119,7 +135,7 @@ static void arm(struct sheepsim_live *live)
 	uint64_t wall;
 	struct itimerspec when = {0};
 
-	if (live->options.jump && live->counts.waiting == 0 && !sim_idle(live->sim))
+	if (live->options.jump && may_fly(live))
 		next = p->base; /* at once */
 	if (next != UINT64_MAX) {
 		wall = p->base_wall;

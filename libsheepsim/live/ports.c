@@ -137,16 +137,42 @@ static int claim(struct sheepsim_live *live, int node, const char *host, uint16_
 }
 
 /* A socket that was left behind may be taken over, one that is in use may not. */
-static bool somebody_listens(const struct port *p)
+static bool somebody_listens(const struct sockaddr_un *at)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	bool answered;
 
 	if (fd < 0)
 		return false;
-	answered = connect(fd, (const struct sockaddr *)&p->at, p->at_len) == 0 || errno == EAGAIN;
+	answered = connect(fd, (const struct sockaddr *)at, sizeof *at) == 0 || errno == EAGAIN;
 	close(fd);
 	return answered;
+}
+
+int unix_listen(const char *path)
+{
+	struct port p = {.at.ss_family = AF_UNIX, .at_len = sizeof(struct sockaddr_un)};
+	struct sockaddr_un *at = (struct sockaddr_un *)&p.at;
+	int fd, error;
+
+	if (strlen(path) >= sizeof at->sun_path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(at->sun_path, path, strlen(path) + 1);
+	if (somebody_listens(at)) {
+		errno = EADDRINUSE;
+		return -1;
+	}
+	unlink(path);
+	fd = bind_socket(&p);
+	if (fd >= 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	error = errno;
+	if (fd >= 0)
+		close(fd);
+	errno = error;
+	return -1;
 }
 
 /* The UNIX socket of a node, as sheep has it in the directory of its store. */
@@ -171,7 +197,7 @@ static int claim_unix(struct sheepsim_live *live, int node)
 		error = sim_fail(live->sim, SHEEPSIM_E_FILE, "%s: %s", dir, strerror(errno));
 	if (error == 0)
 		memcpy(at->sun_path, p->path, strlen(p->path) + 1);
-	if (error == 0 && somebody_listens(p))
+	if (error == 0 && somebody_listens(at))
 		error = sim_fail(live->sim, SHEEPSIM_E_FILE, "%s: somebody listens there", p->path);
 	free(dir);
 	return error;

@@ -2,7 +2,7 @@
  * A scenario that is given piece by piece, and goes on when a piece is over: for live mode, which
  * serves the cluster that a scenario describes, and takes commands meanwhile.
  *
- * Output is kept in run->out, which the caller empties; what a scenario expects is not compared.
+ * What a scenario expects is not compared, and an error does not end it.
  */
 #ifndef SHEEPSIM_SCENARIO_CONSOLE_H
 #define SHEEPSIM_SCENARIO_CONSOLE_H
@@ -22,7 +22,31 @@ struct run *console_join(const struct sheepsim_scenario *options, struct sheepsi
 /* Ends it, and closes the simulation if `cluster' has made it. */
 void console_close(struct run *r);
 
-/* Runs all commands of a text, until one fails: then message has the words, with their place. */
-int console_text(struct run *r, const char *text, char message[512]);
+/*
+ * Runs all commands of a text, until one fails: then message has the words, with their place.
+ * transcript (may be NULL): what was run, with the output that it gave.
+ */
+int console_text(struct run *r, const char *text, struct text *transcript, char message[512]);
+
+/* One command, taken apart; NULL: words tell why that is not possible, or are empty where the line
+ * is. */
+struct line;
+struct line *line_parse(const char *text, struct text *words);
+void line_free(struct line *l);
+
+/* It takes no virtual time: it can be run while another one waits for time to pass. */
+bool line_is_instant(const struct line *l);
+
+/* It is the command of this name, or has one in it (`expect-violation I3 check'). */
+bool line_is(const struct line *l, const char *command);
+
+/*
+ * Runs it: 0, or a negative enum sheepsim_error with words. out and words get what it says.
+ * Consumes l. Others may be run meanwhile, from within the time that it lets pass.
+ */
+int line_run(struct run *r, struct line *l, struct text *out, struct text *words);
+
+/* Adds the words that may come next in a line, one on each: what begins with its last word. */
+void console_complete(struct run *r, const char *line, struct text *out);
 
 #endif

@@ -46,7 +46,8 @@ struct run {
 	/* live mode: hears of the simulation that `cluster' makes, before it has nodes */
 	int (*opened)(void *arg, struct sheepsim *sim);
 	void *opened_arg;
-	bool joined; /* the simulation is not its own */
+	bool joined;			   /* the simulation is not its own */
+	STAILQ_HEAD(kept_list, kept) kept; /* console.c: scripts that rules need */
 };
 
 /* Begins and ends a run, which is all zeros before. */

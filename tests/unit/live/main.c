@@ -7,5 +7,6 @@ int main(void)
 	failed += port_tests();
 	failed += limit_tests();
 	failed += time_tests();
+	failed += control_tests();
 	return failed;
 }

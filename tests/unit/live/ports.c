@@ -165,6 +165,21 @@ static void only_loopback_is_served_unless_asked_for(void **state)
 	rig_close(&r);
 }
 
+/* An address that nobody has chosen says nothing about zones: copies would all be in one. */
+static void nodes_have_zones_of_their_own(void **state)
+{
+	struct sheepsim_node_info info;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, 3, NULL);
+	for (int i = 0; i < 3; i++) {
+		OK(r.sim, sheepsim_node_info(r.sim, i, &info));
+		assert_int_equal(info.zone, i + 1);
+	}
+	rig_close(&r);
+}
+
 static void an_io_address_is_served_too(void **state)
 {
 	struct sheepsim_node two = {.io_address = "127.0.0.9"};
@@ -203,6 +218,7 @@ int port_tests(void)
 		cmocka_unit_test(nodes_that_are_there_already_listen_where_they_are),
 		cmocka_unit_test(a_port_that_is_taken_is_an_error),
 		cmocka_unit_test(only_loopback_is_served_unless_asked_for),
+		cmocka_unit_test(nodes_have_zones_of_their_own),
 		cmocka_unit_test(an_io_address_is_served_too),
 	};
 

@@ -30,6 +30,7 @@ int serving_tests(void);
 int port_tests(void);
 int limit_tests(void);
 int time_tests(void);
+int control_tests(void);
 
 #define HEAD 48
 

@@ -1,0 +1,210 @@
+/*
+ * Commands of live mode: they are about sockets and about who gives commands, which scenarios know
+ * nothing of.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "live/control.h"
+
+/* What ends or changes the part of a node in its cluster. */
+#define USUAL_EVENTS                                                                               \
+	"node-start,node-crash,node-exit,node-status,join-accept,join-refused,leave,epoch,level,"  \
+	"format,recovery-start,recovery-end,alert,fault,disk,disk-error,violation"
+
+struct own_command {
+	const char *name; /* one word or two */
+	const char *usage;
+	const char *help;
+	int (*run)(struct console *c, const char *rest, struct text *out);
+};
+
+static const struct own_command own_commands[];
+
+/* ------------------------------------------------------------------ following */
+
+static void on_event(void *arg, const struct sheepsim_event *e)
+{
+	reply_event(arg, e);
+}
+
+static int do_unfollow(struct console *c, const char *rest, struct text *out)
+{
+	(void)rest;
+	(void)out;
+	if (c->following > 0)
+		sheepsim_events_stop(c->live->sim, c->following);
+	c->following = 0;
+	return 0;
+}
+
+static int do_follow(struct console *c, const char *rest, struct text *out)
+{
+	const char *kinds = *rest ? rest : USUAL_EVENTS;
+	int number;
+
+	if (strcmp(rest, "all") == 0)
+		kinds = NULL;
+	number = sheepsim_events(c->live->sim, kinds, on_event, c);
+	if (number < 0)
+		return number;
+	do_unfollow(c, rest, out);
+	c->following = number;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ looking */
+
+static int do_ports(struct console *c, const char *rest, struct text *out)
+{
+	struct sheepsim_live_address a;
+
+	(void)rest;
+	for (int i = 0; i < sheepsim_nodes(c->live->sim); i++) {
+		if (sheepsim_live_address(c->live, i, &a) < 0)
+			continue;
+		text_add(out, strchr(a.host, ':') ? "node %d [%s]:%u" : "node %d %s:%u", i, a.host,
+			 a.port);
+		if (a.unix_path)
+			text_add(out, " unix:%s", a.unix_path);
+		text_add(out, a.listening ? "\n" : " off\n");
+	}
+	return 0;
+}
+
+static int do_clients(struct console *c, const char *rest, struct text *out)
+{
+	const struct sheepsim_live_counts *n = &c->live->counts;
+
+	(void)rest;
+	text_add(out,
+		 "%u connections, %u requests not answered\n"
+		 "%" PRIu64 " accepted, %" PRIu64 " refused, %" PRIu64 " requests, %" PRIu64
+		 " answers\n"
+		 "%" PRIu64 " bytes received, %" PRIu64 " sent; %" PRIu64 " under way, %" PRIu64
+		 " not read\n",
+		 n->connections, n->waiting, n->accepted, n->refused, n->requests, n->answers,
+		 n->received, n->sent, n->in_flight, n->unwritten);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ the console */
+
+static int do_json(struct console *c, const char *rest, struct text *out)
+{
+	(void)out;
+	if (strcmp(rest, "on") != 0 && strcmp(rest, "off") != 0)
+		return sim_fail(c->live->sim, SHEEPSIM_E_SCENARIO, "json: on or off?");
+	c->json = strcmp(rest, "on") == 0;
+	return 0;
+}
+
+static int do_bye(struct console *c, const char *rest, struct text *out)
+{
+	(void)rest;
+	(void)out;
+	c->leaving = true;
+	return 0;
+}
+
+static int do_end(struct console *c, const char *rest, struct text *out)
+{
+	struct sheepsim_live *live = c->live;
+
+	(void)rest;
+	(void)out;
+	if (!live->options.end)
+		return sim_fail(live->sim, SHEEPSIM_E_STATE,
+				"the program that this runs in does not end by command");
+	live->options.end(live->options.end_arg);
+	return 0;
+}
+
+static int do_complete(struct console *c, const char *rest, struct text *out)
+{
+	console_complete(c->live->run, rest, out);
+	for (const struct own_command *w = own_commands; w->name; w++)
+		if (strncmp(w->name, rest, strlen(rest)) == 0)
+			text_add(out, "%s\n", w->name);
+	return 0;
+}
+
+static void add_word(const struct own_command *w, struct text *out)
+{
+	text_add(out, "%s%s%s: %s\n", w->name, *w->usage ? " " : "", w->usage, w->help);
+}
+
+static int do_help(struct console *c, const char *rest, struct text *out)
+{
+	char *manual = sheepsim_scenario_help(*rest ? rest : NULL);
+	bool found = manual != NULL;
+
+	for (const struct own_command *w = own_commands; w->name; w++) {
+		if (*rest && strcmp(w->name, rest) != 0)
+			continue;
+		add_word(w, out);
+		found = true;
+	}
+	if (manual)
+		text_add(out, "%s", manual);
+	free(manual);
+	return found ? 0
+		     : sim_fail(c->live->sim, SHEEPSIM_E_SCENARIO, "there is no command `%s'",
+				rest);
+}
+
+static const struct own_command own_commands[] = {
+	{"follow", "[KIND,...|all]",
+	 "tells events as they happen, of these kinds, or those that change a node's part in the "
+	 "cluster",
+	 do_follow},
+	{"unfollow", "", "does so no more", do_unfollow},
+	{"show ports", "", "where nodes listen", do_ports},
+	{"show clients", "", "how much real clients do", do_clients},
+	{"json", "on|off", "answers this connection in JSON", do_json},
+	{"complete", "LINE", "the words that a line may go on with", do_complete},
+	{"help", "[COMMAND]", "what commands there are, or about one", do_help},
+	{"bye", "", "closes this connection", do_bye},
+	{"end", "", "ends the server in order, as SIGTERM does", do_end},
+	{NULL, NULL, NULL, NULL},
+};
+
+/* The command that the line begins with; *rest: what follows it. */
+static const struct own_command *find(const char *line, const char **rest)
+{
+	for (const struct own_command *w = own_commands; w->name; w++) {
+		size_t len = strlen(w->name);
+
+		if (strncmp(line, w->name, len) != 0 || (line[len] && line[len] != ' '))
+			continue;
+		*rest = line + len + strspn(line + len, " ");
+		return w;
+	}
+	return NULL;
+}
+
+bool words_run(struct console *c, const char *line)
+{
+	const char *rest;
+	const struct own_command *w = find(line, &rest);
+	struct text out = {0};
+	char *words;
+	int error;
+
+	if (!w)
+		return false;
+	/* a blank at the end matters only to what comes next */
+	words = mem_string(rest);
+	for (size_t len = strlen(words); w->run != do_complete && len > 0; len--)
+		if (words[len - 1] == ' ')
+			words[len - 1] = '\0';
+		else
+			break;
+	error = w->run(c, words, &out);
+	free(words);
+	reply(c, error, text_get(&out), error < 0 ? sheepsim_errmsg(c->live->sim) : "");
+	text_free(&out);
+	return true;
+}

@@ -379,6 +379,14 @@ SHEEPSIM_API int sheepsim_obj_list(struct sheepsim *sim, int node, uint64_t *oid
 SHEEPSIM_API int sheepsim_shutdown(struct sheepsim *sim, int via);
 SHEEPSIM_API int sheepsim_recover_force(struct sheepsim *sim, int via);
 SHEEPSIM_API int sheepsim_recover_enable(struct sheepsim *sim, int via, bool enable);
+
+/*
+ * Throttles the recovery of a node (SET_RECOVERY, R540): for each of its disks two timers start
+ * objects, together max of them in an interval, unless more than max are under way. A 0: objects
+ * are recovered as fast as can be again. interval: ns, whole milliseconds.
+ */
+SHEEPSIM_API int sheepsim_recover_throttle(struct sheepsim *sim, int node, unsigned max,
+					   uint64_t interval);
 SHEEPSIM_API int sheepsim_node_kill(struct sheepsim *sim, int node); /* KILL_NODE */
 
 /* Every node measures its disks again: whose size has changed by 1 % announces it (R238). */

@@ -216,18 +216,32 @@ int sheepsim_reweight(struct sheepsim *sim, int via)
 	return simple(sim, via, SD_OP_REWEIGHT, "reweight");
 }
 
+/* Is there such a node that runs, and may it be asked now? Else NULL, and the error. */
+static const struct node *may_tell(struct sheepsim *sim, int node, int *error)
+{
+	const struct node *n = sim_running(sim, node);
+
+	if (!n) {
+		*error =
+			node >= 0 && node < sim->nr_nodes ? SHEEPSIM_E_STATE : SHEEPSIM_E_NOT_FOUND;
+		return NULL;
+	}
+	*error = sim_may_wait(sim);
+	if (*error < 0)
+		return NULL;
+	admin_speak(sim->admin, dog_for(sim, n));
+	return n;
+}
+
 /* A request to one node about its disks. */
 static int change_disks(struct sheepsim *sim, int node, uint8_t opcode, const char *paths,
 			const char *what)
 {
-	const struct node *n = sim_running(sim, node);
 	struct command *c;
 	int error;
+	const struct node *n = may_tell(sim, node, &error);
 
 	if (!n)
-		return node >= 0 && node < sim->nr_nodes ? SHEEPSIM_E_STATE : SHEEPSIM_E_NOT_FOUND;
-	error = sim_may_wait(sim);
-	if (error < 0)
 		return error;
 	if (!paths)
 		return sim_fail(sim, SHEEPSIM_E_INVALID, "which disks? There are no paths");
@@ -236,6 +250,24 @@ static int change_disks(struct sheepsim *sim, int node, uint8_t opcode, const ch
 	admin_disks(sim->admin, &n->rec.nid, opcode, paths, command_ends, c);
 	sim_leave(sim);
 	return command_wait(c, what);
+}
+
+int sheepsim_recover_throttle(struct sheepsim *sim, int node, unsigned max, uint64_t interval)
+{
+	struct command *c;
+	int error;
+	const struct node *n = may_tell(sim, node, &error);
+
+	if (!n)
+		return error;
+	if (interval % SHEEPSIM_MILLISECOND)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "the interval is in whole milliseconds");
+	c = command_new(sim, NULL, NULL, 0);
+	sim_enter(sim);
+	admin_throttle(sim->admin, &n->rec.nid, max, interval / SHEEPSIM_MILLISECOND, command_ends,
+		       c);
+	sim_leave(sim);
+	return command_wait(c, "throttling of recovery");
 }
 
 int sheepsim_disk_plug(struct sheepsim *sim, int node, const char *paths)

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "client/admin.h"
+#include "wire/records_admin.h"
 
 #define NODE_LIST_ROOM	 (SD_MAX_NODES * SD_NODE_SIZE)
 #define OBJ_LIST_ROOM	 (UINT32_C(4) << 20) /* at first; doubled on BUFFER_SMALL */
@@ -29,9 +30,9 @@ struct command {
 	struct admin_format format;
 	size_t next; /* which node is asked */
 	uint32_t room;
-	uint32_t epochs;    /* that STAT_CLUSTER has room for */
-	uint32_t slots;	    /* nodes of each of them */
-	struct blob *paths; /* of disks, or NULL */
+	uint32_t epochs;      /* that STAT_CLUSTER has room for */
+	uint32_t slots;	      /* nodes of each of them */
+	struct blob *payload; /* that goes with its only request, or NULL */
 	struct admin_outcome found;
 	admin_fn done;
 	void *arg;
@@ -56,7 +57,7 @@ static void command_ends(struct sequence *s, enum outcome_kind kind, uint32_t re
 		free(c->found.epochs[i].nodes);
 	free(c->found.epochs);
 	free(c->found.oids);
-	blob_unref(c->paths);
+	blob_unref(c->payload);
 	free(c);
 }
 
@@ -390,26 +391,40 @@ void admin_simple(struct admin *a, const struct node_id *via, uint8_t opcode, ad
 	start(a, via, c, simple_step);
 }
 
-static void disks_step(struct sequence *s)
+static void payload_step(struct sequence *s)
 {
-	struct command *c = command_of(s);
-
 	if (s->at == 0)
-		sequence_send(s, blob_ref(c->paths));
+		sequence_send(s, blob_ref(command_of(s)->payload));
 	else
 		succeed(s);
+}
+
+/* One request to a node, with this payload. */
+static void start_with_payload(struct admin *a, const struct node_id *node, uint8_t opcode,
+			       const void *bytes, size_t len, admin_fn done, void *arg)
+{
+	struct command c = {.done = done, .arg = arg};
+
+	prepare(&c.sequence, opcode, (uint32_t)len);
+	c.sequence.x.req.flags = SD_FLAG_CMD_WRITE;
+	c.payload = blob_new(bytes, len);
+	start(a, node, c, payload_step);
 }
 
 void admin_disks(struct admin *a, const struct node_id *node, uint8_t opcode, const char *paths,
 		 admin_fn done, void *arg)
 {
-	struct command c = {.done = done, .arg = arg};
-	size_t len = strlen(paths) + 1;
+	start_with_payload(a, node, opcode, paths, strlen(paths) + 1, done, arg);
+}
 
-	prepare(&c.sequence, opcode, (uint32_t)len);
-	c.sequence.x.req.flags = SD_FLAG_CMD_WRITE;
-	c.paths = blob_new(paths, len);
-	start(a, node, c, disks_step);
+void admin_throttle(struct admin *a, const struct node_id *node, uint32_t max, uint64_t interval,
+		    admin_fn done, void *arg)
+{
+	struct recovery_throttling t = {.max_exec_count = max, .queue_work_interval = interval};
+	uint8_t bytes[RECOVERY_THROTTLING_SIZE];
+
+	recovery_throttling_encode(&t, bytes);
+	start_with_payload(a, node, SD_OP_SET_RECOVERY, bytes, sizeof(bytes), done, arg);
 }
 
 static void kill_step(struct sequence *s)

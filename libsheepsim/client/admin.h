@@ -73,6 +73,10 @@ void admin_obj_list(struct admin *a, const struct node_id *node, admin_fn done, 
 void admin_disks(struct admin *a, const struct node_id *node, uint8_t opcode, const char *paths,
 		 admin_fn done, void *arg);
 
+/* dog node recovery set-throttle: max objects and an interval in ms; a 0: no throttling. */
+void admin_throttle(struct admin *a, const struct node_id *node, uint32_t max, uint64_t interval,
+		    admin_fn done, void *arg);
+
 /* One request without fields: SHUTDOWN, FORCE_RECOVER, ENABLE_RECOVER, DISABLE_RECOVER, REWEIGHT.
  */
 void admin_simple(struct admin *a, const struct node_id *via, uint8_t opcode, admin_fn done,

@@ -163,6 +163,23 @@ static int run_force(struct run *r, const struct call *call)
 	return sheepsim_recover_force(r->sim, call_node(call, "via", -1));
 }
 
+static const struct param throttle_params[] = {
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
+	{"max", VALUE_COUNT, PARAM_KEY, NULL},
+	{"interval", VALUE_TIME, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
+static int run_throttle(struct run *r, const struct call *call)
+{
+	uint64_t max = call_number(call, "max", 0);
+
+	if (max > UINT32_MAX)
+		return fail(r, SHEEPSIM_E_SCENARIO, "max is at most %u", UINT32_MAX);
+	return sheepsim_recover_throttle(r->sim, call_node(call, "NODE", -1), (unsigned int)max,
+					 call_number(call, "interval", 0));
+}
+
 static int run_reweight(struct run *r, const struct call *call)
 {
 	return sheepsim_reweight(r->sim, call_node(call, "via", -1));
@@ -224,6 +241,11 @@ const struct command cluster_commands[] = {
 	 "The node that gets it has to wait (status WAIT); the cluster goes on with the members "
 	 "that are there (R235).",
 	 via_params, false, run_force},
+	{"recover throttle", "lets a node recover no more than so many objects in an interval",
+	 "As `dog node recovery set-throttle' does. For each of its disks two timers start "
+	 "objects, together max of them in an interval, unless more than max are under way (R540). "
+	 "Without max and interval it is as fast as it can be again.",
+	 throttle_params, false, run_throttle},
 	{"reweight", "lets every node measure its disks, as `dog cluster reweight' does",
 	 "A node whose size has changed by one percent announces it, which is a new epoch (R238).",
 	 via_params, false, run_reweight},

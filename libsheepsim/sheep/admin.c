@@ -7,6 +7,7 @@
 
 #include "sheep/admin.h"
 #include "sheep/recovery.h"
+#include "wire/records_admin.h"
 
 /* Answers with these bytes, if the asker has room for them. */
 static void answer_bytes(struct request *r, const void *bytes, size_t len)
@@ -271,30 +272,28 @@ void set_vnodes_work(struct request *r)
 	}
 }
 
-/* recovery_throttling: u32 max_exec_count, u64 interval at 8, u8 flag at 16 (spec 2.11). */
-#define THROTTLING_SIZE 24
-
 void get_recovery_work(struct request *r)
 {
 	const struct sheep *s = r->sheep;
-	uint8_t bytes[THROTTLING_SIZE] = {0};
+	uint8_t bytes[RECOVERY_THROTTLING_SIZE];
+	struct recovery_throttling t = {.max_exec_count = s->throttle_max,
+					.queue_work_interval = s->throttle_interval,
+					.throttling = throttle_on(s)};
 
-	put_le32(bytes, s->throttle_max);
-	put_le64(bytes + 8, s->throttle_interval);
-	bytes[16] = s->throttle_max > 0 && s->throttle_interval > 0;
+	recovery_throttling_encode(&t, bytes);
 	answer_bytes(r, bytes, sizeof(bytes));
 }
 
+/* The flag follows from the numbers, whatever the request says (spec 4.7). */
 void set_recovery_work(struct request *r)
 {
-	uint8_t bytes[THROTTLING_SIZE];
+	struct recovery_throttling t;
 
-	if (blob_size(r->data) < sizeof(bytes)) {
+	if (recovery_throttling_decode(r->data, &t, NULL) < 0) {
 		request_end(r, SD_RES_INVALID_PARMS);
 		return;
 	}
-	blob_read(r->data, 0, bytes, sizeof(bytes));
-	r->sheep->throttle_max = get_le32(bytes);
-	r->sheep->throttle_interval = get_le64(bytes + 8);
+	r->sheep->throttle_max = t.max_exec_count;
+	r->sheep->throttle_interval = t.queue_work_interval;
 	request_end(r, SD_RES_SUCCESS);
 }

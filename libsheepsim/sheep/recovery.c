@@ -156,6 +156,9 @@ void run_start_next(struct run *run, bool by_timer)
 {
 	struct sheep *s = run->sheep;
 
+	/* Timers of an earlier run (R540); a pending run is looked at when the list is ready. */
+	if (run->state != SD_RECOVERY_STATE_RECOVER_OBJ)
+		return;
 	if (s->next_run) {
 		if (TAILQ_EMPTY(&run->in_flight))
 			supersede(s);

@@ -48,6 +48,9 @@ void recovery_vdis_ready(struct sheep *s);
 /* COMPLETE_RECOVERY was delivered (R542). */
 void recovery_completed(struct sheep *s, uint32_t epoch, const struct node_rec *member);
 
+/* Are jobs started by timers, by what SET_RECOVERY has said (R540)? */
+bool throttle_on(const struct sheep *s);
+
 /* For STAT_RECOVERY and reports (R552). */
 void recovery_report(const struct sheep *s, struct recovery_state *state);
 bool recovery_suspended(const struct sheep *s);

@@ -62,9 +62,7 @@ void run_start_next(struct run *run, bool by_timer);
 /* The job of a listed object has ended, successfully or not (R515). */
 void run_object_finished(struct run *run, const struct object_job *j);
 
-/* recovery_throttle.c: are jobs started by timers (R540)? */
-bool throttle_on(const struct sheep *s);
-/* One more timer. ordinal: which of them. */
+/* recovery_throttle.c: one more timer (R540). ordinal: which of them. */
 void throttle_start_timer(struct sheep *s, uint32_t ordinal);
 /* 2 x disks: as many jobs, or timers, work at a run (R514, R540). */
 uint32_t recovery_width(const struct sheep *s);

@@ -103,6 +103,35 @@ static void recovery_can_be_watched(void **state)
 	sheepsim_close(sim);
 }
 
+/* R540: one object of each of the two timers of a disk in 100 ms. */
+static void recovery_can_be_throttled(void **state)
+{
+	struct sheepsim *sim = rig_open(2, 1);
+	struct sheepsim_recovery slow, fast;
+
+	(void)state;
+	FAILS(sim, SHEEPSIM_E_NOT_FOUND, "there is no node 2",
+	      sheepsim_recover_throttle(sim, 2, 1, SHEEPSIM_MILLISECOND));
+	FAILS(sim, SHEEPSIM_E_INVALID, "whole milliseconds",
+	      sheepsim_recover_throttle(sim, 1, 1, SHEEPSIM_MICROSECOND));
+	rig_write(sim, rig_vm(sim, 0), 0, 64 * MIB, 1);
+	OK(sim, sheepsim_node_add(sim, NULL));
+	OK(sim, sheepsim_start(sim, 2));
+	OK(sim, sheepsim_run_until(sim, SHEEPSIM_JOINED, SHEEPSIM_SECOND));
+	OK(sim, sheepsim_recover_throttle(sim, 2, 2, 100 * SHEEPSIM_MILLISECOND));
+	OK(sim, sheepsim_run(sim, 250 * SHEEPSIM_MILLISECOND));
+	OK(sim, sheepsim_recovery_info(sim, 2, &slow));
+	assert_true(slow.in_recovery);
+	assert_int_equal(slow.finished, 4);
+	assert_true(slow.total > 4);
+	OK(sim, sheepsim_recover_throttle(sim, 2, 0, 0));
+	OK(sim, sheepsim_run(sim, 500 * SHEEPSIM_MILLISECOND));
+	OK(sim, sheepsim_recovery_info(sim, 2, &fast));
+	assert_false(fast.in_recovery);
+	rig_check(sim);
+	sheepsim_close(sim);
+}
+
 static void object_lists_are_ascending(void **state)
 {
 	struct sheepsim *sim = rig_open(3, 3);
@@ -164,6 +193,7 @@ int admin_tests(void)
 		cmocka_unit_test(bad_formats_are_refused),
 		cmocka_unit_test(epochs_are_listed_with_their_members),
 		cmocka_unit_test(recovery_can_be_watched),
+		cmocka_unit_test(recovery_can_be_throttled),
 		cmocka_unit_test(object_lists_are_ascending),
 		cmocka_unit_test(a_node_can_be_told_to_go),
 		cmocka_unit_test(a_cluster_can_be_forced_to_go_on),

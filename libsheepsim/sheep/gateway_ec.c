@@ -222,8 +222,17 @@ void gateway_ec_write(struct request *r)
 
 	if (refusal != SD_RES_SUCCESS)
 		request_end(r, refusal);
-	else if (r->q.opcode == SD_OP_REMOVE_OBJ)
-		forward_start(to_strips(r, &strips, strips.nr, NULL), request_end);
 	else
 		write_start(r, &strips);
+}
+
+void gateway_ec_remove(struct request *r, void (*then)(struct request *r, uint32_t result))
+{
+	struct strips strips;
+	uint32_t refusal = strips_find(r, &strips);
+
+	if (refusal != SD_RES_SUCCESS)
+		then(r, refusal);
+	else
+		forward_start(to_strips(r, &strips, strips.nr, NULL), then);
 }

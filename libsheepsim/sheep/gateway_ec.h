@@ -11,7 +11,10 @@ bool gateway_is_coded(const struct request *r);
 
 void gateway_ec_read(struct request *r);
 
-/* WRITE, CREATE without copy on write, REMOVE. */
+/* WRITE, CREATE without copy on write. */
 void gateway_ec_write(struct request *r);
+
+/* REMOVE: then() gets the result, maybe within this call. */
+void gateway_ec_remove(struct request *r, void (*then)(struct request *r, uint32_t result));
 
 #endif

@@ -38,12 +38,45 @@ void gateway_write_work(struct request *r)
 		gateway_forward(r, request_end);
 }
 
+static void everybody_told(struct request *r, uint32_t result)
+{
+	(void)result; /* most of them have had no such object */
+	request_end(r, r->p.result);
+}
+
+/*
+ * Those who held the object once go on listing it, and may have stale copies (R508, R909). Where
+ * that is repaired all members are told that it is removed.
+ */
+static void removed(struct request *r, uint32_t result)
+{
+	const struct members *m = view_members(r->view);
+	uint32_t copies = object_copies(r->sheep, request_oid(r)), nr = 0;
+	struct forward *f;
+
+	if (quirk(r->sheep, QUIRK_REMOVED_LISTED) ||
+	    (result != SD_RES_SUCCESS && result != SD_RES_NO_OBJ)) {
+		request_end(r, result);
+		return;
+	}
+	r->p.result = result;
+	f = forward_new(r, m->nr);
+	for (uint32_t i = 0; i < m->nr; i++) {
+		const struct node_id *id = &m->rec[i].nid;
+
+		if (view_holder_index(r->view, request_oid(r), copies, id) < 0)
+			forward_to(f, nr++, id, NULL);
+	}
+	f->nr = nr;
+	forward_start(f, everybody_told);
+}
+
 void gateway_remove_work(struct request *r)
 {
 	if (gateway_is_coded(r))
-		gateway_ec_write(r);
+		gateway_ec_remove(r, removed);
 	else
-		gateway_forward(r, request_end);
+		gateway_forward(r, removed);
 }
 
 void gateway_decref_work(struct request *r)

@@ -359,6 +359,8 @@ static void start_serving(struct sheep *s, const struct members *m)
 	} else if (!clean || s->wildcard) {
 		recovery_start(s, false, s->view);
 		s->wildcard = false;
+		if (!clean && !quirk(s, QUIRK_UNEQUAL_REPLICAS))
+			recovery_compare(s);
 	}
 	/* Nobody says after a restart that he had finished before it (R912). */
 	if (m->nr == nr_before && !quirk(s, QUIRK_STALE_AFTER_STOP))

@@ -225,10 +225,41 @@ static uint32_t object_write(struct object_io *o)
 	return result;
 }
 
+/* Removes the stale copies of an object that are older than this one. */
+static void drop_older_stale(struct sheep *s, struct store_key k)
+{
+	uint32_t newest = k.stale_epoch - 1;
+	uint32_t epoch;
+
+	while (newest > 0 &&
+	       (epoch = store_newest_stale(s->store, k.oid, k.ec_index, 1, newest)) > 0) {
+		store_delete(s->store, (struct store_key){
+					       .oid = k.oid,
+					       .ec_index = k.ec_index,
+					       .stale_epoch = epoch,
+				       });
+		newest = epoch - 1;
+	}
+}
+
+/* Stale copies of an object, whatever strips they are of, from former epochs. */
+static void drop_all_stale(struct sheep *s, uint64_t oid)
+{
+	uint32_t strips = object_policy(s, oid) ? object_copies(s, oid) : 1;
+
+	for (uint32_t i = 0; i < strips; i++)
+		drop_older_stale(s, (struct store_key){.oid = oid,
+						       .ec_index = (uint8_t)i,
+						       .stale_epoch = node_epoch(s) + 1});
+}
+
 static uint32_t object_remove(struct object_io *o)
 {
 	struct sheep *s = o->sheep;
 	bool was = store_delete(s->store, live_key(o));
+
+	if (!quirk(s, QUIRK_REMOVED_LISTED))
+		drop_all_stale(s, o->oid);
 
 	objlist_remove(s, o->oid); /* even if there was none (R707) */
 	world_note(s->world, TRACE_OBJECT_REMOVE, o->oid, was, 0, 0);
@@ -405,23 +436,6 @@ static bool belongs_here(struct sheep *s, struct store_key k)
 	return object_policy(s, k.oid) == 0 || index == k.ec_index;
 }
 
-/* R918 repaired: what was set aside before is older, and of no use any more. */
-static void drop_older_stale(struct sheep *s, struct store_key k)
-{
-	uint32_t newest = k.stale_epoch - 1;
-	uint32_t epoch;
-
-	while (newest > 0 &&
-	       (epoch = store_newest_stale(s->store, k.oid, k.ec_index, 1, newest)) > 0) {
-		store_delete(s->store, (struct store_key){
-					       .oid = k.oid,
-					       .ec_index = k.ec_index,
-					       .stale_epoch = epoch,
-				       });
-		newest = epoch - 1;
-	}
-}
-
 static void set_aside_one(void *arg, struct store_key k)
 {
 	struct scan *scan = arg;
@@ -431,7 +445,7 @@ static void set_aside_one(void *arg, struct store_key k)
 	if (k.stale_epoch != 0 || (!scan->all && belongs_here(s, k)))
 		return;
 	to.stale_epoch = scan->epoch;
-	if (!quirk(s, QUIRK_STALE_PILES))
+	if (!quirk(s, QUIRK_STALE_PILES)) /* R918: they are of no use any more */
 		drop_older_stale(s, to);
 	store_rename(s->store, k, to);
 	world_note(s->world, TRACE_OBJECT_STALE, k.oid, scan->epoch, k.ec_index, 0);

@@ -24,6 +24,8 @@
 	  "recovery jobs store what they have read even if the epoch has risen meanwhile")         \
 	X(BOUNCED_HOLDERS, "bounced-holders", true, "R901",                                        \
 	  "an object whose last holders have all left is taken for recovered, and not looked for") \
+	X(UNEQUAL_REPLICAS, "unequal-replicas", true, "R902",                                      \
+	  "replicas that differ after a crash of the whole cluster stay as they are")              \
 	X(OLD_CONTENT, "old-content", true, "R903",                                                \
 	  "where holders do not answer, recovery takes the content of an older epoch")             \
 	X(OWN_COPY_FIRST, "own-copy-first", true, "R903",                                          \
@@ -38,6 +40,8 @@
 	  "joiners without an epoch between them share, and free, one checkpoint of locks")        \
 	X(PARTIAL_LIST, "partial-list", true, "R908",                                              \
 	  "a run that did not get the object lists of all members announces completion")           \
+	X(REMOVED_LISTED, "removed-listed", true, "R909",                                          \
+	  "who has held an object goes on listing it when it has been removed")                    \
 	X(RECOVERY_REPLACES, "recovery-replaces", true, "R910",                                    \
 	  "a recovery job puts what it has read in the place of what was written meanwhile")       \
 	X(UNWRITTEN_CREATE, "unwritten-create", true, "R910",                                      \
@@ -64,6 +68,8 @@
 	  "a short write at the beginning of a coded stripe zeroes the rest of it")                \
 	X(NO_PARITY, "no-parity", true, "R920",                                                    \
 	  "with fewer zones than strips no parity is written, where there is room or not")         \
+	X(MIXED_STRIPS, "mixed-strips", true, "R920",                                              \
+	  "recovery puts strips together whatever epochs they are of")                             \
 	X(DEAD_LOCKS, "dead-locks", true, "R922", "normal locks outlive the node that holds them") \
 	X(FORMAT_RACE, "format-race", true, "R924",                                                \
 	  "a gateway fails to format if it asks a data node that has not formatted yet")           \

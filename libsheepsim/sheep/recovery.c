@@ -43,6 +43,7 @@ void run_unref(struct run *run)
 	view_unref(run->sheep->commons, run->old);
 	view_unref(run->sheep->commons, run->now);
 	oid_list_free(&run->list);
+	oid_list_free(&run->compared);
 	free(run);
 }
 
@@ -77,9 +78,20 @@ void recovery_start(struct sheep *s, bool lifted, struct view *old)
 	waitlist_wake_epoch(s); /* R425 */
 }
 
+/* The one that was started last. */
+static struct run *newest_run(const struct sheep *s)
+{
+	return s->next_run ? s->next_run : s->run;
+}
+
+void recovery_compare(struct sheep *s)
+{
+	newest_run(s)->compares = true;
+}
+
 void recovery_announce_again(struct sheep *s)
 {
-	struct run *run = s->next_run ? s->next_run : s->run;
+	struct run *run = newest_run(s);
 
 	if (run)
 		run->announces = true;
@@ -100,6 +112,9 @@ static void supersede(struct sheep *s)
 	s->run = run;
 	s->next_run = NULL;
 	run->announces |= old->announces; /* R519 */
+	run->compares |= old->compares;
+	run->compared = old->compared;
+	old->compared = (struct oid_list){0};
 	run_unref(old);
 	set_foreign_aside(s, run);
 	waitlist_wake_all(s);
@@ -246,7 +261,7 @@ bool recovery_must_wait(struct sheep *s, uint64_t oid)
 
 	if (!run) /* case 1 */
 		return false;
-	if (live_here(s, oid)) /* case 2 */
+	if (live_here(s, oid) && (!run->compares || compare_is_done(run, oid))) /* case 2 */
 		return false;
 	if (s->next_run) /* case 3 */
 		return true;

@@ -8,6 +8,7 @@
  *   recovery_partition.c  whose objects another node's list has         R510
  *   recovery_object.c     one object: the job that recovers it          R515, R526, R532
  *   recovery_replica.c    where a replica is sought, how it is fetched  R523-R531
+ *   recovery_compare.c    live replicas that may differ             R902
  *   recovery_strip.c      the same of a strip of coded data             R534-R536
  *   recovery_done.c       completion announced, gathered, purged        R517, R542-R549
  *
@@ -38,6 +39,10 @@ bool recovery_must_wait(struct sheep *s, uint64_t oid);
  * will be when the run ends that has just been started; then that is announced.
  */
 void recovery_announce_again(struct sheep *s);
+
+/* Where R902 is repaired, after a crash: the level run that has just been started compares copies.
+ */
+void recovery_compare(struct sheep *s);
 
 /* Enabled again (R538): goes on with a suspended run. */
 void recovery_resume(struct sheep *s);

@@ -30,6 +30,8 @@ struct run {
 	bool announces;		   /* completion will be announced */
 	bool deficient;		   /* it has not done all that it should, and a repair minds */
 	bool wildcard;		   /* R531 */
+	bool compares;		   /* live objects too, with other replicas (recovery_compare.c) */
+	struct oid_list compared;  /* those that have been */
 	bool suspended;		   /* R537 */
 	uint32_t state;		   /* SD_RECOVERY_STATE_* */
 	struct list_job *list_job; /* while the list is prepared; no reference */
@@ -125,6 +127,8 @@ struct strip_search {
 	uint8_t own;	    /* index of this node's strip */
 	uint8_t sought;	    /* index of the strip that is walked for */
 	uint32_t visited;   /* members of this epoch that were looked at */
+	bool strict;	    /* only what is sure to be of one age is taken (R920) */
+	bool unsure;	    /* nobody has said that there is none of this epoch */
 	/* strips that the own one can be computed from (R535); references */
 	uint32_t nr_parts;
 	uint8_t part_index[SD_EC_MAX_DATA_STRIPS];
@@ -197,6 +201,14 @@ void job_create(struct object_job *j, uint8_t strip, struct blob *data, uint64_t
  */
 void job_step_back(struct object_job *j, uint32_t lowest,
 		   void (*then)(struct object_job *j, bool found));
+
+/*
+ * recovery_compare.c: does a live replica have to be compared with others in this run? The job of
+ * one that has starts that, and ends when it is done.
+ */
+bool compare_is_due(const struct object_job *j);
+bool compare_is_done(const struct run *run, uint64_t oid);
+void compare_start(struct object_job *j);
 
 /* recovery_replica.c, recovery_strip.c: is it live here already; and the search, if not. */
 void replica_search_start(struct object_job *j);

@@ -36,7 +36,9 @@ static void looked(struct disk_io *io, uint32_t error)
 		return;
 	(void)error; /* whatever is wrong with the disk shows when it is read or written */
 	j->coded = object_policy(j->run->sheep, j->oid) != 0;
-	if (is_live(j))
+	if (is_live(j) && compare_is_due(j))
+		compare_start(j);
+	else if (is_live(j)) /* whatever others have (R902) */
 		object_job_end_live(j);
 	else if (j->coded)
 		strip_search_start(j);
@@ -53,7 +55,7 @@ static void job_run(struct work *w)
 {
 	struct object_job *j = container_of(w, struct object_job, work);
 
-	if (!j->on_demand && is_live(j)) {
+	if (!j->on_demand && !j->run->compares && is_live(j)) {
 		object_job_end_live(j);
 		return;
 	}

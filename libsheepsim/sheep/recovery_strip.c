@@ -12,6 +12,7 @@
 
 static void walk_start(struct object_job *j, uint8_t strip);
 static void walk_on(struct object_job *j);
+static void walk_epoch(struct object_job *j);
 
 /* The strip that this node has to hold in the run's view, -1: none. */
 static int own_strip(const struct object_job *j)
@@ -63,7 +64,12 @@ static void part_next(struct object_job *j, uint32_t strip)
 		decode(j);
 	else if (strip < r->nr_strips)
 		walk_start(j, (uint8_t)strip);
-	else {
+	else if (r->strict) {
+		/* Too few are sure to be of one age: what there is, then. */
+		r->strict = false;
+		strip_search_drop(j);
+		walk_start(j, r->own);
+	} else {
 		/* R535: too few; but some were found, so the object is not one that was removed. */
 		j->doubtful |= r->nr_parts > 0;
 		object_job_end(j, SD_RES_NO_OBJ, RECOVERED_NONE);
@@ -93,8 +99,7 @@ static void stepped_back(struct object_job *j, bool found)
 		walk_failed(j);
 		return;
 	}
-	j->strip.visited = 0;
-	walk_on(j);
+	walk_epoch(j);
 }
 
 static void own_created(struct object_job *j, uint32_t result)
@@ -120,6 +125,7 @@ static void strip_read(struct call *c)
 		object_job_end(j, c->result, RECOVERED_NONE);
 	else {
 		j->doubtful |= c->result != SD_RES_NO_OBJ;
+		j->strip.unsure |= c->result != SD_RES_NO_OBJ;
 		walk_on(j);
 	}
 }
@@ -156,19 +162,62 @@ static void walk_on(struct object_job *j)
 	int member = next_member(j);
 
 	if (member < 0) {
-		job_step_back(j, 1, stepped_back);
+		if (j->strip.strict && j->strip.unsure)
+			walk_failed(j);
+		else
+			job_step_back(j, 1, stepped_back);
 		return;
 	}
 	j->member = (uint32_t)member;
 	job_read(j, j->strip.sought, strip_read);
 }
 
+/*
+ * Were objects written in this epoch without the strip that is sought, for want of a zone (R416)?
+ * Then what there is of it is old, wherever it is.
+ */
+static bool is_passed_over(const struct object_job *j)
+{
+	const struct strip_search *r = &j->strip;
+	uint32_t zones = view_zones(j->view);
+
+	return r->sought >= zones ||
+	       (zones < r->nr_strips && r->sought >= sd_policy_data_strips(r->policy) &&
+		quirk(j->run->sheep, QUIRK_NO_PARITY));
+}
+
+/* Who got all that was written to the strip in this epoch: is it still a member? */
+static bool holder_is_here(const struct object_job *j)
+{
+	const struct strip_search *r = &j->strip;
+	uint16_t holders[MAX_ZONES];
+	uint32_t nr = view_holders(j->view, j->oid, r->nr_strips, holders);
+	const struct members *m = view_members(j->view);
+
+	return r->sought < nr &&
+	       members_find(view_members(j->run->now), &m->rec[holders[r->sought]].nid) >= 0;
+}
+
+/*
+ * Begins with the members of an epoch. Where R536 is repaired (R920) the walk goes on to the epoch
+ * before only if the holder of this one says that it never had the strip: nothing can have been
+ * written then. If it is gone, or nobody knows, what is older may be too old.
+ */
+static void walk_epoch(struct object_job *j)
+{
+	j->strip.visited = 0;
+	j->strip.unsure = !holder_is_here(j);
+	if (j->strip.strict && is_passed_over(j))
+		walk_failed(j);
+	else
+		walk_on(j);
+}
+
 static void walk_start(struct object_job *j, uint8_t strip)
 {
 	j->strip.sought = strip;
-	j->strip.visited = 0;
 	job_set_place(j, j->run->target, j->run->old);
-	walk_on(j);
+	walk_epoch(j);
 }
 
 void strip_search_start(struct object_job *j)
@@ -178,6 +227,7 @@ void strip_search_start(struct object_job *j)
 	int own = own_strip(j);
 
 	memset(r, 0, sizeof(*r));
+	r->strict = !quirk(s, QUIRK_MIXED_STRIPS);
 	r->policy = object_policy(s, j->oid);
 	r->nr_strips = sd_policy_data_strips(r->policy) + sd_policy_parity_strips(r->policy);
 	if (own < 0 || (uint32_t)own >= r->nr_strips || !sd_policy_is_code(r->policy)) {

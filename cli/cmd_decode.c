@@ -35,6 +35,9 @@ const char decode_help[] =
 	"  --format KIND     it is pcap, vectors, hex, or inode (the file of an inode object)\n"
 	"  --port P[-Q],...  ports of sheep, instead of 7000-7999\n"
 	"  --shepherd P      port of shepherd, instead of 2501\n"
+	"  --peer-version V  that of the nodes, as `sheepsim versions' lists them: where requests "
+	"of\n"
+	"                    nodes do not tell it (8 is 0.7), or not all (9a is 0.8, 9b is 0.9)\n"
 	"What is shown:\n"
 	"  -v, --verbose     every field with its offset and length (+N: in the payload); -vv: of\n"
 	"                    long lists too\n"
@@ -61,7 +64,7 @@ const char decode_help[] =
 	"  kind op      request, answer, to-shepherd, from-shepherd, event, driver, inode; "
 	"operation\n"
 	"  offset       where it begins in what its side has said\n"
-	"  protocol opcode version flags epoch id length header\n"
+	"  protocol opcode version peer flags epoch id length header\n"
 	"               of the header; header has the rest of it by name, as text\n"
 	"  result code request latency      of an answer: result, and the request that it answers\n"
 	"  text         of other kinds: the message in words\n"
@@ -225,6 +228,22 @@ static bool set_format(struct decode_job *job, const char *word)
 	return false;
 }
 
+/* One that the library knows. */
+static bool set_version(struct decode_job *job, const char *word)
+{
+	const struct sheepsim_dialect *d;
+
+	for (unsigned i = 0; (d = sheepsim_dialect(i)) != NULL; i++) {
+		if (strcmp(d->protocol, "peer") == 0 && strcmp(d->version, word) == 0) {
+			job->options.version = d->version;
+			return true;
+		}
+	}
+	usage_error("decode", "there is no peer version `%s'; `sheepsim versions' lists them",
+		    word);
+	return false;
+}
+
 static bool set_option(struct decode_job *job, int c)
 {
 	switch (c) {
@@ -251,6 +270,8 @@ static bool set_option(struct decode_job *job, int c)
 		return each_word(optarg, add_conn, job);
 	case 'f':
 		return set_format(job, optarg);
+	case 'V':
+		return set_version(job, optarg);
 	default:
 		return false;
 	}
@@ -269,6 +290,7 @@ static bool read_options(struct decode_job *job, int argc, char **argv)
 		{"result", required_argument, NULL, 'r'},
 		{"conn", required_argument, NULL, 'c'},
 		{"errors", no_argument, NULL, 'e'},
+		{"peer-version", required_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
 	int c;

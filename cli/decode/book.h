@@ -30,6 +30,7 @@ struct decode_options {
 	struct port_range *ports; /* of sheep */
 	size_t nr_ports;
 	uint16_t shepherd_port;
+	const char *version; /* peer version of the nodes, NULL: what is seen tells */
 
 	bool ops[256];
 	bool some_ops; /* only these */
@@ -65,6 +66,7 @@ struct question {
 	unsigned n;
 	uint64_t time;
 	uint8_t head[HEAD_MAX];
+	const char *version;	    /* peer version, as it was known then */
 	char *held;		    /* shown if its answer is, NULL: it is out, or not wanted */
 	const char *why;	    /* it has no answer */
 	uint8_t key[5];		    /* opcode and id, which the answer has too */
@@ -89,6 +91,8 @@ struct said {
 	uint64_t got;		   /* bytes of it that are there, from its front on */
 	uint64_t lost;		   /* bytes of it that were not captured */
 	const char *cut;	   /* it ends early, why; NULL: it does not */
+	uint8_t request[HEAD_MAX]; /* of the request, or what is known of it: the opcode */
+	const char *version;	   /* peer version of the nodes, NULL: not known */
 	struct question *question; /* requests: itself; answers: the request, NULL: not seen */
 	const struct event *event; /* SAID_EVENT */
 	bool malformed;
@@ -125,11 +129,12 @@ struct totals {
 struct book {
 	const struct decode_options *options;
 	FILE *out;
-	bool timed;   /* the input says when */
-	uint64_t now; /* ns since 1970 */
-	unsigned n;   /* number of the last message */
-	int day;      /* whose date was shown last, 0: none */
-	bool headed;  /* what stands before requests without an answer is out */
+	bool timed;	     /* the input says when */
+	uint64_t now;	     /* ns since 1970 */
+	unsigned n;	     /* number of the last message */
+	int day;	     /* whose date was shown last, 0: none */
+	const char *version; /* peer version that was seen last, NULL: none */
+	bool headed;	     /* what stands before requests without an answer is out */
 	struct totals totals;
 	struct questions unanswered; /* of conversations that are over */
 };

@@ -90,7 +90,8 @@ static bool has_failed(const struct said *said)
 
 static bool wants_result(const struct decode_options *options, const struct said *said)
 {
-	struct sheepsim_message m;
+	struct sheepsim_captured captured;
+	uint32_t result;
 
 	if (said->malformed && (options->errors || options->nr_results == 0))
 		return true;
@@ -98,9 +99,10 @@ static bool wants_result(const struct decode_options *options, const struct said
 		return !options->errors && options->nr_results == 0;
 	if (options->errors && has_failed(said))
 		return true;
-	sheepsim_message_head(said->head, true, &m);
+	captured = said_captured(said);
+	result = sheepsim_captured_result(&captured);
 	for (size_t i = 0; i < options->nr_results; i++) {
-		if (m.result == options->results[i])
+		if (result == options->results[i])
 			return true;
 	}
 	return !options->errors && options->nr_results == 0;

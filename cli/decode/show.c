@@ -83,20 +83,25 @@ static enum sheepsim_structure structure_of(const struct said *said)
 							: SHEEPSIM_CLUSTER_INFO;
 }
 
+struct sheepsim_captured said_captured(const struct said *said)
+{
+	return (struct sheepsim_captured){
+		.request = said->request,
+		.answer = said->kind == SAID_ANSWER ? said->head : NULL,
+		.payload = said->payload,
+		.len = (size_t)said->got,
+		.version = said->version,
+	};
+}
+
 void said_fields(const struct said *said, void (*fn)(void *arg, const struct sheepsim_field *f),
 		 void *arg)
 {
-	uint8_t unknown[HEAD_MAX] = {0};
-	const uint8_t *request = said->head;
+	struct sheepsim_captured captured;
 
 	if (said->kind == SAID_REQUEST || said->kind == SAID_ANSWER) {
-		if (said->kind == SAID_ANSWER) {
-			/* Nothing is known of what was asked but the operation. */
-			unknown[1] = said->head[1];
-			request = said->question != NULL ? said->question->head : unknown;
-		}
-		sheepsim_message_fields(request, said->kind == SAID_ANSWER ? said->head : NULL,
-					said->payload, (size_t)said->got, fn, arg);
+		captured = said_captured(said);
+		sheepsim_captured_fields(&captured, fn, arg);
 		return;
 	}
 	if (said->kind == SAID_EVENT) {
@@ -127,13 +132,15 @@ static void event_line(const struct said *said, char line[LINE_MAX_LEN])
 
 const char *said_line(const struct said *said, char line[LINE_MAX_LEN])
 {
+	struct sheepsim_captured captured;
 	const char *words;
 	char *space;
 
 	if (said->kind == SAID_EVENT) {
 		event_line(said, line);
 	} else if (said->kind == SAID_REQUEST || said->kind == SAID_ANSWER) {
-		words = sheepsim_message_line(said->head, said->kind == SAID_ANSWER);
+		captured = said_captured(said);
+		words = sheepsim_captured_line(&captured);
 		snprintf(line, LINE_MAX_LEN, "%s", words);
 	} else {
 		words = sheepsim_structure_line(structure_of(said), said->payload - said->head_len,

@@ -36,6 +36,10 @@ struct data_summary {
 
 void summarise_data(const uint8_t *bytes, size_t len, struct data_summary *summary);
 
+/* A message to or from a sheep, as the library takes it. */
+struct sheepsim_captured;
+struct sheepsim_captured said_captured(const struct said *said);
+
 /* Calls fn for the fields of a message; those of the payload begin at head_len. */
 struct sheepsim_field;
 void said_fields(const struct said *said, void (*fn)(void *arg, const struct sheepsim_field *f),

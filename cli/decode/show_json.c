@@ -144,18 +144,22 @@ static void head(FILE *out, const struct book *book, const struct said *said)
 {
 	bool answer = said->kind == SAID_ANSWER;
 	struct fields fields = {.out = out, .said = said};
+	struct sheepsim_captured captured;
 	struct sheepsim_message m;
 
 	sheepsim_message_head(said->head, answer, &m);
 	member(out, "protocol", m.protocol);
 	number(out, "opcode", m.opcode);
 	number(out, "version", m.version);
+	if (said->version != NULL)
+		member(out, "peer", said->version);
 	number(out, "flags", m.flags);
 	number(out, "epoch", m.epoch);
 	number(out, "id", m.id);
 	number(out, "length", m.length);
 	if (answer) {
-		member(out, "result", sheepsim_result_name(m.result));
+		captured = said_captured(said);
+		member(out, "result", sheepsim_result_name(sheepsim_captured_result(&captured)));
 		number(out, "code", m.result);
 	}
 	if (answer && said->question != NULL) {

@@ -250,6 +250,8 @@ static void text_unanswered(FILE *out, struct book *book, const struct question 
 	struct said said = {.kind = SAID_REQUEST};
 
 	memcpy(said.head, q->head, sizeof(said.head));
+	memcpy(said.request, q->head, sizeof(said.request));
+	said.version = q->version;
 	rest = said_line(&said, line);
 	if (!book->headed)
 		fprintf(out, "-- without an answer\n");

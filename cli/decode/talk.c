@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "decode/report.h"
+#include "decode/show.h"
 #include "decode/talk.h"
 #include "files.h"
 #include "sheepsim/sheepsim.h"
@@ -265,21 +266,29 @@ static bool knows_requests(const struct talk *t)
 	return t->kind == TALK_SHEEP && t->whole && s->state == STREAM_HEAD && s->nr_bytes == 0;
 }
 
+/* The peer version of a request: nodes tell it, of clients it is that of the nodes. */
+static const char *version_of(struct book *book, const uint8_t *head)
+{
+	const char *told = sheepsim_message_version(head);
+
+	if (book->options->version != NULL)
+		return book->options->version;
+	if (told != NULL)
+		book->version = told;
+	return book->version;
+}
+
 static void check_sheep(const struct talk *t, struct said *said)
 {
-	bool answer = said->kind == SAID_ANSWER;
-	const uint8_t *request = said->head;
+	struct sheepsim_captured captured = said_captured(said);
 	uint64_t wrong = 0;
 
-	if (answer && !said->question) {
+	if (said->kind == SAID_ANSWER && !said->question) {
 		if (knows_requests(t))
 			set_reason(said, "it answers no request", 0);
 		return;
 	}
-	if (answer)
-		request = said->question->head;
-	if (sheepsim_message_check(request, answer ? said->head : NULL, said->payload,
-				   (size_t)said->got, &wrong) < 0)
+	if (sheepsim_captured_check(&captured, &wrong) < 0)
 		set_reason(said, sheepsim_errmsg(NULL), wrong);
 }
 
@@ -297,12 +306,29 @@ static void check(const struct talk *t, const struct stream *s, struct said *sai
 		set_reason(said, sheepsim_errmsg(NULL), wrong);
 }
 
+/* What a message is about, and by whom. Of a request that was not seen the answer tells the opcode.
+ */
+static void know_request(struct talk *t, struct said *said)
+{
+	if (said->kind == SAID_REQUEST) {
+		memcpy(said->request, said->head, sizeof(said->request));
+		said->version = version_of(t->book, said->head);
+	} else if (said->question != NULL) {
+		memcpy(said->request, said->question->head, sizeof(said->request));
+		said->version = said->question->version;
+	} else {
+		said->request[1] = said->head[1];
+		said->version = t->book->version;
+	}
+}
+
 static struct question *ask(struct talk *t, const struct said *said)
 {
 	struct question *q = need(calloc(1, sizeof(*q)));
 
 	q->n = said->n;
 	q->time = said->time;
+	q->version = said->version;
 	memcpy(q->head, said->head, sizeof(q->head));
 	add_question(t, q);
 	return q;
@@ -332,6 +358,7 @@ static void finish(struct talk *t, struct stream *s, const char *cut, bool malfo
 		said.kind = s->answers ? SAID_ANSWER : SAID_REQUEST;
 	if (said.kind == SAID_ANSWER)
 		said.question = find_question(t, said.head);
+	know_request(t, &said);
 	check(t, s, &said);
 	if (cut && malformed) {
 		snprintf(words, sizeof(words), "it ends after %llu of %llu bytes of payload",

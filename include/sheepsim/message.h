@@ -75,14 +75,39 @@ SHEEPSIM_API void sheepsim_message_head(const uint8_t head[48], bool answer,
 					struct sheepsim_message *message);
 
 /*
- * Checks a message against its protocol: a request (answer NULL), or an answer to it; len: what of
- * the payload is there. SHEEPSIM_E_MALFORMED: sheepsim_errmsg(NULL) tells what is wrong, *offset
- * (may be NULL) where: header bytes are 0-47, payload bytes follow. A request for which a real
- * sheep only finds its room too small is not malformed. Payloads of older peers than 0x0a are not
- * looked into.
+ * A message of any release: they mean different things by the same bytes, of results, payloads, and
+ * up to 0.7 of headers. version: the peer version of who says it, as "6a", "8", "9b" or "10"
+ * (sheepsim_dialect() lists them); NULL: it is not known, which means 1.0. What the header of an
+ * internal request tells counts more; then it only tells apart those who share a number.
  */
-SHEEPSIM_API int sheepsim_message_check(const uint8_t request[48], const uint8_t *answer,
-					const void *payload, size_t len, uint64_t *offset);
+struct sheepsim_captured {
+	const uint8_t *request; /* header of the request: the message itself, or what it answers */
+	const uint8_t *answer;	/* header of the answer; NULL: the message is the request */
+	const void *payload;
+	size_t len; /* of what is there of the payload */
+	const char *version;
+};
+
+/* As sheepsim_message_line() and sheepsim_message_fields(). */
+SHEEPSIM_API const char *sheepsim_captured_line(const struct sheepsim_captured *captured);
+SHEEPSIM_API int sheepsim_captured_fields(const struct sheepsim_captured *captured,
+					  void (*fn)(void *arg, const struct sheepsim_field *f),
+					  void *arg);
+
+/* The result of an answer, as the number that 1.0 has for it (SD_RES_*): some had others. */
+SHEEPSIM_API uint32_t sheepsim_captured_result(const struct sheepsim_captured *captured);
+
+/*
+ * Checks a message against its protocol. SHEEPSIM_E_MALFORMED: sheepsim_errmsg(NULL) tells what is
+ * wrong, *offset (may be NULL) where: header bytes are 0-47, payload bytes follow. A request for
+ * which a real sheep only finds its room too small is not malformed.
+ */
+SHEEPSIM_API int sheepsim_captured_check(const struct sheepsim_captured *captured,
+					 uint64_t *offset);
+
+/* The version that an internal request's header tells: "9b", as above; NULL: it tells none, as
+ * those of clients. Of two releases with the same number it is the later one. */
+SHEEPSIM_API const char *sheepsim_message_version(const uint8_t request[48]);
 
 /* Structures that stand for themselves. */
 enum sheepsim_structure {

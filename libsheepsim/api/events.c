@@ -73,10 +73,10 @@ static void add_message(struct text *t, const struct trace_event *e)
 	text_add(t, " ");
 	if (e->answer) {
 		rsp_decode(e->head, &p);
-		rsp_text(t, &p);
+		rsp_text(DIALECT_NEWEST, t, &p);
 	} else {
 		req_decode(e->head, &q);
-		req_text(t, &q);
+		req_text(DIALECT_NEWEST, t, &q);
 	}
 	if (e->payload)
 		text_add(t, " data=%016" PRIx64, blob_digest(e->payload));

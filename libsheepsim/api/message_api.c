@@ -12,25 +12,7 @@
 #include "wire/ops.h"
 #include "wire/shepherd_message.h"
 #include "wire/text.h"
-
-const char *sheepsim_message_line(const uint8_t head[48], bool answer)
-{
-	struct text t = {0};
-	struct req q;
-	struct rsp p;
-	const char *line;
-
-	if (answer) {
-		rsp_decode(head, &p);
-		rsp_text(&t, &p);
-	} else {
-		req_decode(head, &q);
-		req_text(&t, &q);
-	}
-	line = lasting_words(text_get(&t));
-	text_free(&t);
-	return line;
-}
+#include "wire/traffic.h"
 
 struct telling {
 	void (*fn)(void *arg, const struct sheepsim_field *f);
@@ -48,50 +30,120 @@ static void tell_field(void *arg, const char *name, uint64_t offset, uint64_t le
 	t->fn(t->arg, &f);
 }
 
-/* True if the header is the same after decoding and encoding. */
-static bool survives(const uint8_t head[48], bool answer)
-{
-	uint8_t again[WIRE_HEADER];
+/* ------------------------------------------------------------------ messages of any release */
+
+/* A captured message as its release has it. */
+struct decoded {
+	enum dialect dialect;
+	bool is_answer;
 	struct req q;
 	struct rsp p;
+};
 
-	if (answer) {
-		rsp_decode(head, &p);
-		rsp_encode(&p, again);
-	} else {
-		req_decode(head, &q);
-		req_encode(&q, again);
+static enum dialect dialect_of(const struct sheepsim_captured *c, const struct req *q)
+{
+	enum dialect d = c->version ? dialect_named(c->version) : DIALECT_NONE;
+
+	if (d == DIALECT_NONE)
+		return dialect_of_request(q);
+	if (q->opcode >= SD_OP_INTERNAL && q->proto_ver != dialect_info(d)->version)
+		return dialect_of_request(q);
+	return d;
+}
+
+static void decode(const struct sheepsim_captured *c, struct decoded *d)
+{
+	req_decode(c->request, &d->q);
+	d->dialect = dialect_of(c, &d->q);
+	req_decode_as(c->request, dialect_req_variant(d->dialect, c->request[1]), &d->q);
+	d->is_answer = c->answer != NULL;
+	if (d->is_answer)
+		rsp_decode_as(c->answer, dialect_rsp_variant(d->dialect, c->answer[1]), &d->p);
+}
+
+uint32_t sheepsim_captured_result(const struct sheepsim_captured *captured)
+{
+	struct decoded d;
+
+	decode(captured, &d);
+	return d.is_answer ? result_at(dialect_info(d.dialect)->release, d.p.result) : 0;
+}
+
+const char *sheepsim_captured_line(const struct sheepsim_captured *captured)
+{
+	struct text t = {0};
+	struct decoded d;
+	const char *line;
+
+	decode(captured, &d);
+	if (d.is_answer)
+		rsp_text(d.dialect, &t, &d.p);
+	else
+		req_text(d.dialect, &t, &d.q);
+	line = lasting_words(text_get(&t));
+	text_free(&t);
+	return line;
+}
+
+const char *sheepsim_message_line(const uint8_t head[48], bool answer)
+{
+	return sheepsim_captured_line(
+		&(struct sheepsim_captured){.request = head, .answer = answer ? head : NULL});
+}
+
+/* True if the header is the same after decoding and encoding. */
+static bool survives(const struct sheepsim_captured *c, const struct decoded *d)
+{
+	uint8_t again[WIRE_HEADER];
+
+	if (d->is_answer)
+		rsp_encode(&d->p, again);
+	else
+		req_encode(&d->q, again);
+	return memcmp(d->is_answer ? c->answer : c->request, again, sizeof again) == 0;
+}
+
+int sheepsim_captured_fields(const struct sheepsim_captured *captured,
+			     void (*fn)(void *arg, const struct sheepsim_field *f), void *arg)
+{
+	struct telling t = {.fn = fn, .arg = arg};
+	struct decoded d;
+	struct blob *data;
+
+	decode(captured, &d);
+	if (fn) {
+		if (d.is_answer)
+			rsp_fields(d.dialect, captured->answer, tell_field, &t);
+		else
+			req_fields(d.dialect, captured->request, tell_field, &t);
+		data = blob_new(captured->payload, captured->len);
+		t.base = WIRE_HEADER;
+		payload_fields(d.dialect, &d.q, d.is_answer ? &d.p : NULL, data, tell_field, &t);
+		blob_unref(data);
 	}
-	return memcmp(head, again, sizeof again) == 0;
+	if (survives(captured, &d))
+		return 0;
+	lasting_words("the header is not the same after decoding and encoding");
+	return SHEEPSIM_E_MALFORMED;
 }
 
 int sheepsim_message_fields(const uint8_t request[48], const uint8_t *answer, const void *payload,
 			    size_t len, void (*fn)(void *arg, const struct sheepsim_field *f),
 			    void *arg)
 {
-	struct telling t = {.fn = fn, .arg = arg};
-	const uint8_t *head = answer ? answer : request;
-	struct blob *data;
-	struct req q;
-	struct rsp p;
+	return sheepsim_captured_fields(
+		&(struct sheepsim_captured){
+			.request = request, .answer = answer, .payload = payload, .len = len},
+		fn, arg);
+}
 
-	if (fn) {
-		req_decode(request, &q);
-		if (answer)
-			rsp_decode(answer, &p);
-		if (answer)
-			rsp_fields(answer, tell_field, &t);
-		else
-			req_fields(request, tell_field, &t);
-		data = blob_new(payload, len);
-		t.base = WIRE_HEADER;
-		payload_fields(&q, answer ? &p : NULL, data, tell_field, &t);
-		blob_unref(data);
-	}
-	if (survives(head, answer != NULL))
-		return 0;
-	lasting_words("the header is not the same after decoding and encoding");
-	return SHEEPSIM_E_MALFORMED;
+const char *sheepsim_message_version(const uint8_t request[48])
+{
+	enum dialect d = DIALECT_NONE;
+
+	if (request[1] >= SD_OP_INTERNAL)
+		d = dialect_of_family(request[0], SD_FAMILY_NONE);
+	return d == DIALECT_NONE ? NULL : dialect_info(d)->name;
 }
 
 /* ------------------------------------------------------------------ headers and checks */
@@ -145,38 +197,28 @@ static int malformed(const struct wire_error *err, uint64_t *offset)
 	return SHEEPSIM_E_MALFORMED;
 }
 
-/* Is it of the nodes of an older release (versions.md 1)? Their payloads look otherwise. */
-static bool is_older(const struct req *q)
+static int check_request(enum dialect d, const struct req *q, const struct blob *payload,
+			 struct wire_error *err)
 {
-	return q->opcode >= SD_OP_INTERNAL && q->proto_ver > SD_PROTO_VER &&
-	       q->proto_ver < SD_SHEEP_PROTO_VER;
-}
+	int ret = dialect_req_validate(d, q, payload, err);
 
-static int check_request(const struct req *q, const struct blob *payload, struct wire_error *err)
-{
-	int ret = is_older(q) ? 0 : req_validate(q, payload, err);
-
-	if (is_older(q) || ret == -(int)SD_RES_BUFFER_SMALL)
+	if (ret == -(int)SD_RES_BUFFER_SMALL)
 		return 0;
-	return ret < 0 ? ret : payload_validate(q, false, payload, err);
+	return ret < 0 ? ret : payload_validate(d, q, false, payload, err);
 }
 
-int sheepsim_message_check(const uint8_t request[48], const uint8_t *answer, const void *payload,
-			   size_t len, uint64_t *offset)
+int sheepsim_captured_check(const struct sheepsim_captured *captured, uint64_t *offset)
 {
-	struct blob *data = blob_new(payload, len);
+	struct blob *data = blob_new(captured->payload, captured->len);
 	struct wire_error err;
-	struct req q;
-	struct rsp p;
+	struct decoded d;
 	int ret;
 
-	req_decode(request, &q);
-	if (!answer) {
-		ret = check_request(&q, data, &err);
-	} else {
-		rsp_decode(answer, &p);
-		ret = is_older(&q) ? 0 : rsp_validate(&q, &p, data, &err);
-	}
+	decode(captured, &d);
+	if (d.is_answer)
+		ret = rsp_validate(d.dialect, &d.q, &d.p, data, &err);
+	else
+		ret = check_request(d.dialect, &d.q, data, &err);
 	blob_unref(data);
 	return ret < 0 ? malformed(&err, offset) : 0;
 }
@@ -212,7 +254,7 @@ static int check_notification(struct blob *b, struct wire_error *err)
 
 	/* Where the effect needs no data, or there is none, they are not carried. */
 	if (ret == 0 && data && (q.flags & SD_FLAG_CMD_WRITE)) {
-		ret = check_request(&q, data, err);
+		ret = check_request(DIALECT_NEWEST, &q, data, err);
 		/* Offsets of a request's payload count from its header on; here two come first. */
 		if (ret < 0 && err->offset >= WIRE_HEADER)
 			err->offset += WIRE_HEADER;
@@ -315,7 +357,7 @@ static void notification_line(struct text *t, struct blob *b)
 
 	if (vdi_op_decode(b, &q, &p, &data, NULL) < 0)
 		return;
-	req_text(t, &q);
+	req_text(DIALECT_NEWEST, t, &q);
 	blob_unref(data);
 }
 

@@ -262,7 +262,7 @@ void session_pending_text(const struct session *s, struct text *t)
 
 	TAILQ_FOREACH (x, &s->pending, link) {
 		text_add(t, "%s ", s->conn ? "no answer to" : "nobody listens for");
-		req_text(t, &x->req);
+		req_text(DIALECT_NEWEST, t, &x->req);
 		text_add(t, " at %s, sent at %u.%06u s\n", node_id_text(&s->gateway, name),
 			 (unsigned)(x->sent_at / NSEC_PER_SEC),
 			 (unsigned)(x->sent_at % NSEC_PER_SEC / NSEC_PER_USEC));

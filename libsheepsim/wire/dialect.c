@@ -10,11 +10,71 @@
 #include "sheepsim/wire/driver.h"
 #include "sheepsim/wire/frontend.h"
 #include "sheepsim/wire/older.h"
+#include "sheepsim/wire/older_header.h"
 #include "sheepsim/wire/peer.h"
 #include "wire/inode_layout.h"
 #include "wire/ops.h"
 
+#define ONLY_READ "only `sheepsim decode\' knows its words"
+
+/* Member records and what they are part of, in each of their three shapes, and in that of 1.0. */
+#define NODES_05                                                                                   \
+	.node_size = SD_NODE_SIZE_05, .max_nodes = SD_MAX_NODES_08,                                \
+	.log_head = SD_EPOCH_LOG_HEAD_05, .log_size = SD_EPOCH_LOG_SIZE_05
+#define NODES_06                                                                                   \
+	.node_size = SD_NODE_SIZE_06, .max_nodes = SD_MAX_NODES_08,                                \
+	.log_head = SD_EPOCH_LOG_HEAD_08, .log_size = SD_EPOCH_LOG_SIZE_06
+#define NODES_08                                                                                   \
+	.node_size = SD_NODE_SIZE_08, .max_nodes = SD_MAX_NODES_08,                                \
+	.log_head = SD_EPOCH_LOG_HEAD_08, .log_size = SD_EPOCH_LOG_SIZE_08
+#define NODES_0A                                                                                   \
+	.node_size = NODE_RECORD_SIZE, .max_nodes = SD_MAX_NODES, .log_head = EPOCH_LOG_HEAD
+
 static const struct dialect_info dialects[NR_DIALECTS] = {
+	[DIALECT_05] = {.name = "5",
+			.releases = "0.4",
+			.note = ONLY_READ,
+			.only_read = true,
+			.version = SD_SHEEP_PROTO_VER_05,
+			.release = SD_RELEASE_0_4,
+			.inode_size = INODE_SIZE_0_7,
+			NODES_05},
+	[DIALECT_06A] = {.name = "6a",
+			 .releases = "0.5.0 and 0.5.1",
+			 .note = ONLY_READ,
+			 .only_read = true,
+			 .version = SD_SHEEP_PROTO_VER_06,
+			 .release = SD_RELEASE_0_5,
+			 .vdi_state_size = SD_VDI_STATE_SIZE_09A,
+			 .inode_size = INODE_SIZE_0_7,
+			 NODES_06},
+	[DIALECT_06B] = {.name = "6b",
+			 .releases = "0.5.2 to 0.5.5",
+			 .note = ONLY_READ,
+			 .only_read = true,
+			 .version = SD_SHEEP_PROTO_VER_06,
+			 .release = SD_RELEASE_0_5_5,
+			 .vdi_state_size = SD_VDI_STATE_SIZE_09A,
+			 .inode_size = INODE_SIZE_0_7,
+			 NODES_06},
+	[DIALECT_07A] = {.name = "7a",
+			 .releases = "0.5.6",
+			 .note = ONLY_READ,
+			 .only_read = true,
+			 .version = SD_SHEEP_PROTO_VER_07,
+			 .release = SD_RELEASE_0_5_6,
+			 .vdi_state_size = SD_VDI_STATE_SIZE_09A,
+			 .inode_size = INODE_SIZE_0_7,
+			 NODES_08},
+	[DIALECT_07B] = {.name = "7b",
+			 .releases = "0.6",
+			 .note = ONLY_READ,
+			 .only_read = true,
+			 .version = SD_SHEEP_PROTO_VER_07,
+			 .release = SD_RELEASE_0_6,
+			 .vdi_state_size = SD_VDI_STATE_SIZE_09A,
+			 .inode_size = INODE_SIZE_0_7,
+			 NODES_08},
 	[DIALECT_08] = {.name = "8",
 			.releases = "0.7",
 			.note = "only shows how it is refused",
@@ -22,6 +82,7 @@ static const struct dialect_info dialects[NR_DIALECTS] = {
 			.release = SD_RELEASE_0_7_6,
 			.vdi_state_size = SD_VDI_STATE_SIZE_09A,
 			.inode_size = INODE_SIZE_0_7,
+			NODES_08,
 			.auto_vnodes = true,
 			.fixed_shift = true,
 			.deletes_data = true,
@@ -37,6 +98,8 @@ static const struct dialect_info dialects[NR_DIALECTS] = {
 			 .flags = SD_CLUSTER_FLAG_STRICT,
 			 .vdi_state_size = SD_VDI_STATE_SIZE_09A,
 			 .inode_size = INODE_SIZE_0_8,
+			 NODES_0A,
+			 .log_size = SD_EPOCH_LOG_SIZE_09A,
 			 .auto_vnodes = true,
 			 .fixed_shift = true,
 			 .deletes_data = true,
@@ -53,6 +116,7 @@ static const struct dialect_info dialects[NR_DIALECTS] = {
 				  SD_CLUSTER_FLAG_USE_LOCK,
 			 .vdi_state_size = SD_VDI_STATE_SIZE_09,
 			 .inode_size = INODE_SIZE,
+			 NODES_0A,
 			 .auto_vnodes = true,
 			 .fixed_shift = true,
 			 .lock_tables = true,
@@ -68,6 +132,7 @@ static const struct dialect_info dialects[NR_DIALECTS] = {
 			.flags = UINT16_MAX, /* those that it does not know are kept */
 			.vdi_state_size = SD_VDI_STATE_SIZE,
 			.inode_size = INODE_SIZE,
+			NODES_0A,
 			.clones_name_base = true,
 			.has_grefs = true},
 };
@@ -113,7 +178,7 @@ bool dialect_range_parse(const char *text, struct dialect_range *range)
 	range->lowest = dialect_parse(text, dots ? (size_t)(dots - text) : strlen(text));
 	range->highest = dots ? dialect_parse(dots + 2, strlen(dots + 2)) : range->lowest;
 	return range->lowest != DIALECT_NONE && range->highest != DIALECT_NONE &&
-	       can_be_range(range);
+	       !dialects[range->lowest].only_read && can_be_range(range);
 }
 
 const char *dialect_range_text(const struct dialect_range *range, char buf[24])
@@ -154,7 +219,12 @@ enum dialect dialect_of_request(const struct req *q)
 
 	if (q->opcode >= SD_OP_INTERNAL)
 		d = dialect_of_family(q->proto_ver, SD_FAMILY_NONE);
-	return d == DIALECT_NONE || !dialects[d].serves ? DIALECT_NEWEST : d;
+	return d == DIALECT_NONE ? DIALECT_NEWEST : d;
+}
+
+enum dialect dialect_named(const char *name)
+{
+	return dialect_parse(name, strlen(name));
 }
 
 /* ------------------------------------------------------------------ operations */
@@ -167,6 +237,60 @@ bool dialect_has_op(enum dialect d, uint8_t opcode)
 }
 
 /* ------------------------------------------------------------------ headers */
+
+enum variant dialect_req_variant(enum dialect d, uint8_t opcode)
+{
+	const struct op_info *info = op_info_at(dialect_info(d)->release, opcode);
+	enum variant v = info ? info->req_variant : VARIANT_NONE;
+
+	if (d > DIALECT_08)
+		return v;
+	if (opcode == SD_OP_GET_OBJ_LIST)
+		return d <= DIALECT_07A ? VARIANT_LIST_07A : VARIANT_NONE;
+	switch (v) {
+	case VARIANT_OBJ:
+		return VARIANT_OBJ_08;
+	case VARIANT_VDI:
+		return VARIANT_VDI_08;
+	case VARIANT_CLUSTER:
+		return VARIANT_CLUSTER_08;
+	case VARIANT_VDI_STATE:
+		return d <= DIALECT_07A ? VARIANT_NONE : VARIANT_VDI_STATE_08;
+	default:
+		return v;
+	}
+}
+
+enum variant dialect_rsp_variant(enum dialect d, uint8_t opcode)
+{
+	const struct op_info *info = op_info_at(dialect_info(d)->release, opcode);
+	enum variant v = info ? info->rsp_variant : VARIANT_NONE;
+
+	if (d > DIALECT_08)
+		return v;
+	switch (v) {
+	case VARIANT_OBJ:
+		return VARIANT_OBJ_08;
+	case VARIANT_VDI:
+		return VARIANT_VDI_08;
+	case VARIANT_NODE:
+		return VARIANT_NODE_08;
+	default:
+		return v;
+	}
+}
+
+enum shape dialect_payload_shape(enum dialect d, uint8_t opcode, bool answer)
+{
+	const struct op_info *info = op_info_at(dialect_info(d)->release, opcode);
+
+	/* What later stands in the header (versions.md 4.4). */
+	if (opcode == SD_OP_NOTIFY_VDI_ADD && d <= DIALECT_07A && !answer)
+		return SHAPE_VDI_STATES;
+	if (!info)
+		return SHAPE_DATA;
+	return answer ? info->gets : info->sends;
+}
 
 void dialect_req_send(enum dialect d, struct req *q)
 {

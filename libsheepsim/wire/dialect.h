@@ -24,11 +24,23 @@
 #ifndef SHEEPSIM_WIRE_DIALECT_H
 #define SHEEPSIM_WIRE_DIALECT_H
 
-#include "sheepsim/wire/operation.h"
+#include "wire/ops.h"
 #include "wire/records.h"
 
-/* In order of time; ranges go by it. */
-enum dialect { DIALECT_NONE, DIALECT_08, DIALECT_09A, DIALECT_09B, DIALECT_0A, NR_DIALECTS };
+/* In order of time; ranges go by it. Nodes can be of 0x08 and later ones. */
+enum dialect {
+	DIALECT_NONE,
+	DIALECT_05,  /* 0.4 */
+	DIALECT_06A, /* 0.5.0, 0.5.1 */
+	DIALECT_06B, /* 0.5.2 to 0.5.5 */
+	DIALECT_07A, /* 0.5.6 */
+	DIALECT_07B, /* 0.6 */
+	DIALECT_08,  /* 0.7 */
+	DIALECT_09A, /* 0.8 */
+	DIALECT_09B, /* 0.9 */
+	DIALECT_0A,  /* 1.0 */
+	NR_DIALECTS
+};
 
 #define DIALECT_NEWEST DIALECT_0A
 
@@ -40,9 +52,14 @@ struct dialect_info {
 	uint8_t version;	 /* byte 0 of its peer requests */
 	enum sd_release release; /* the newest of those releases, as far as operations go */
 	uint8_t family;		 /* SD_FAMILY_* */
+	bool only_read;		 /* no node is of it: its words are known to who reads traffic */
 	bool serves;		 /* it can be a member; else it only shows how it is refused */
 	uint16_t flags;		 /* cluster flags that it knows */
-	uint32_t vdi_state_size;
+	uint32_t node_size;	 /* of a member record */
+	uint32_t max_nodes;	 /* that a cluster can have */
+	uint32_t log_head;	 /* bytes of a record of STAT_CLUSTER before its nodes */
+	uint32_t log_size;	 /* of such a record; 0: as many slots as the request says */
+	uint32_t vdi_state_size; /* 0: there is none */
 	uint32_t inode_size;
 	bool auto_vnodes;      /* always automatic: it has no flag for it (V3) */
 	bool fixed_shift;      /* all objects are of 4 MiB (V9) */
@@ -83,6 +100,9 @@ enum dialect dialect_of_family(uint8_t version, uint8_t family);
 /* The dialect that a request is said in, as its version byte tells; if it does not, the newest. */
 enum dialect dialect_of_request(const struct req *q);
 
+/* By its name, "6a", or by a version, "0x06", which is that of the newest; NONE: there is none. */
+enum dialect dialect_named(const char *name);
+
 /* Does it know the operation (V7)? Obsolete and unassigned ones nobody does. */
 bool dialect_has_op(enum dialect d, uint8_t opcode);
 
@@ -97,6 +117,13 @@ void dialect_req_receive(enum dialect d, struct req *q);
 void dialect_rsp_send(enum dialect d, uint8_t opcode, struct rsp *p);
 void dialect_rsp_receive(enum dialect d, uint8_t opcode, struct rsp *p);
 
+/* The variants of the headers that an operation has, for req_decode_as() and rsp_decode_as(). */
+enum variant dialect_req_variant(enum dialect d, uint8_t opcode);
+enum variant dialect_rsp_variant(enum dialect d, uint8_t opcode);
+
+/* What the payload of a request, or of the answer to it, is in this dialect. */
+enum shape dialect_payload_shape(enum dialect d, uint8_t opcode, bool answer);
+
 /* True if a cluster of this dialect cannot have what the request asks for (V3, V9). */
 bool dialect_refuses(enum dialect d, const struct req *q);
 
@@ -110,6 +137,50 @@ struct blob *dialect_cluster_info_encode(enum dialect d, const struct cluster_in
 					 const struct node_rec *nodes, uint64_t size);
 int dialect_cluster_info_decode(enum dialect d, const struct blob *b, struct cluster_info *h,
 				struct node_rec **nodes, struct wire_error *err);
+
+/* The join message that a master judges (0x05 to 0x07), without its nodes. */
+struct join_message {
+	uint8_t proto_ver;
+	uint8_t nr_copies;
+	uint16_t nr_nodes;
+	uint16_t nr_failed;  /* known to be gone */
+	uint16_t nr_delayed; /* told to join later */
+	uint16_t flags;	     /* SD_CLUSTER_FLAG_07_* */
+	uint32_t status;     /* SD_STATUS_07_* */
+	uint32_t epoch;
+	uint64_t ctime;
+	uint8_t inc_epoch;
+	uint8_t disable_recovery; /* not in 0x05 */
+	char store[17];
+};
+
+struct blob *join_message_encode(enum dialect d, const struct join_message *h,
+				 const struct node_rec *nodes);
+
+/* *nodes: h->nr_nodes of them, to be free()d (NULL if none). */
+int join_message_decode(enum dialect d, const struct blob *b, struct join_message *h,
+			struct node_rec **nodes, struct wire_error *err);
+
+/* Member records; the result is the size of one, which a buffer must have room for. */
+uint32_t dialect_node_encode(enum dialect d, const struct node_rec *node, uint8_t *out);
+uint32_t dialect_node_decode(enum dialect d, const uint8_t *in, struct node_rec *node);
+
+/* Lists of them, and epochs as GET_EPOCH answers them; as in records.h. */
+struct blob *dialect_nodes_encode(enum dialect d, const struct node_rec *nodes, size_t n);
+int dialect_nodes_decode(enum dialect d, const struct blob *b, uint64_t offset, size_t n,
+			 struct node_rec **nodes, struct wire_error *err);
+struct blob *dialect_epoch_encode(enum dialect d, const struct node_rec *nodes, size_t n,
+				  uint64_t time);
+int dialect_epoch_decode(enum dialect d, const struct blob *b, struct node_rec **nodes, size_t *n,
+			 uint64_t *time, struct wire_error *err);
+
+/*
+ * Fronts of records of STAT_CLUSTER (log_head bytes), and the size of such a record where the
+ * request asks for this many slots. A number of copies past 255 becomes 255.
+ */
+uint64_t dialect_log_size(enum dialect d, uint32_t slots);
+void dialect_log_encode(enum dialect d, const struct epoch_log *h, uint8_t *out);
+void dialect_log_decode(enum dialect d, const uint8_t *in, struct epoch_log *h);
 
 /* The cluster flags as d has them, and what they mean where they come from it (V3). */
 uint16_t dialect_flags_send(enum dialect d, uint16_t flags);

@@ -34,32 +34,39 @@ static void get_head_09(const struct blob *b, struct cluster_info *h)
 	h->block_size_shift = h->ctime ? SD_DEFAULT_BLOCK_SIZE_SHIFT : 0;
 }
 
-static struct blob *put_head_08(struct blob *b, const struct cluster_info *h)
-{
-	struct sd_cluster_info_08 w = {0};
-
-	CLUSTER_INFO_08_FIELDS(ENCODE_FIELD)
-	return blob_write(b, 0, &w, sizeof(w));
-}
-
-/* 0.7, whose nodes are shorter too; it is only ever sent. */
+/* 0.7, whose nodes are shorter too. */
 static struct blob *encode_08(const struct cluster_info *h, const struct node_rec *nodes)
 {
-	uint32_t nr = h->nr_nodes;
-	struct blob *b = blob_zero(SD_CLUSTER_INFO_HEAD_08 + (uint64_t)nr * SD_NODE_SIZE_08);
+	struct sd_cluster_info_08 w = {0};
+	struct blob *head, *list;
 
-	b = put_head_08(b, h);
-	for (uint32_t i = 0; i < nr; i++) {
-		const struct node_rec *node = &nodes[i];
-		struct sd_node_08 w = {0};
+	CLUSTER_INFO_08_FIELDS(ENCODE_FIELD)
+	head = blob_new(&w, sizeof(w));
+	list = dialect_nodes_encode(DIALECT_08, nodes, h->nr_nodes);
+	head = blob_overlay(blob_resize(head, sizeof(w) + blob_size(list)), sizeof(w), list);
+	blob_unref(list);
+	return head;
+}
 
-		node_id_encode(&node->nid, &w.nid);
-		w.nr_vnodes = sd_cpu_to_le16(node->nr_vnodes);
-		w.zone = sd_cpu_to_le32(node->zone);
-		w.space = sd_cpu_to_le64(node->space);
-		b = blob_write(b, SD_CLUSTER_INFO_HEAD_08 + (uint64_t)i * sizeof(w), &w, sizeof(w));
-	}
-	return b;
+static int decode_08(const struct blob *b, struct cluster_info *h, struct node_rec **nodes,
+		     struct wire_error *err)
+{
+	struct sd_cluster_info_08 w;
+
+	memset(h, 0, sizeof(*h));
+	*nodes = NULL;
+	if (blob_size(b) < sizeof(w))
+		return wire_fail(err, -1, blob_size(b),
+				 "cluster_info of %" PRIu64 " bytes, at least %zu are needed",
+				 blob_size(b), sizeof(w));
+	blob_read(b, 0, &w, sizeof(w));
+	CLUSTER_INFO_08_FIELDS(DECODE_FIELD)
+	h->block_size_shift = h->ctime ? SD_DEFAULT_BLOCK_SIZE_SHIFT : 0;
+	if (h->nr_nodes > SD_MAX_NODES_08)
+		return wire_fail(err, -1, offsetof(struct sd_cluster_info_08, nr_nodes),
+				 "cluster_info of %u nodes, more than %d", h->nr_nodes,
+				 SD_MAX_NODES_08);
+	return dialect_nodes_decode(DIALECT_08, b, sizeof(w), h->nr_nodes, nodes, err);
 }
 
 struct blob *dialect_cluster_info_encode(enum dialect d, const struct cluster_info *h,
@@ -82,16 +89,37 @@ struct blob *dialect_cluster_info_encode(enum dialect d, const struct cluster_in
 int dialect_cluster_info_decode(enum dialect d, const struct blob *b, struct cluster_info *h,
 				struct node_rec **nodes, struct wire_error *err)
 {
-	int error = cluster_info_decode(b, h, nodes, err);
+	int error = d == DIALECT_08 ? decode_08(b, h, nodes, err)
+				    : cluster_info_decode(b, h, nodes, err);
 
-	assert(d != DIALECT_08); /* never a member, so nobody understands it */
-	if (error == 0 && d < DIALECT_0A)
+	assert(d >= DIALECT_08);
+	if (error == 0 && (d == DIALECT_09A || d == DIALECT_09B))
 		get_head_09(b, h);
 	h->flags = dialect_flags_receive(d, h->flags);
 	return error;
 }
 
 /* ------------------------------------------------------------------ vdi_state (V4) */
+
+static void encode_state_07a(const struct vdi_state *h, uint8_t *out)
+{
+	struct sd_vdi_state_07a w = {.vid = sd_cpu_to_le32(h->vid),
+				     .nr_copies = sd_cpu_to_le32(h->nr_copies)};
+
+	memcpy(out, &w, sizeof(w));
+}
+
+/* More copies than a byte holds: what a later release says of a snapshot (versions.md 4.4). */
+static void decode_state_07a(const struct blob *b, uint64_t at, struct vdi_state *h)
+{
+	struct sd_vdi_state_07a w;
+	uint32_t copies;
+
+	blob_read(b, at, &w, sizeof(w));
+	copies = sd_le32_to_cpu(w.nr_copies);
+	h->vid = sd_le32_to_cpu(w.vid);
+	h->nr_copies = copies > UINT8_MAX ? UINT8_MAX : (uint8_t)copies;
+}
 
 static void encode_state_09a(const struct vdi_state *h, uint8_t *out)
 {
@@ -141,8 +169,10 @@ static void encode_state(enum dialect d, const struct vdi_state *h, uint8_t *out
 		vdi_state_encode(h, out);
 	else if (d == DIALECT_09B)
 		encode_state_09(h, out);
-	else
+	else if (d >= DIALECT_07B)
 		encode_state_09a(h, out);
+	else
+		encode_state_07a(h, out);
 }
 
 struct blob *dialect_vdi_states_encode(enum dialect d, const struct vdi_state *states, size_t n)
@@ -170,7 +200,10 @@ static int decode_state(enum dialect d, const struct blob *b, uint64_t at, struc
 				 "vdi_state with %" PRIu32 " participants, more than %u",
 				 h->nr_participants, MAX_PARTICIPANTS);
 	if (d != DIALECT_09B) {
-		decode_state_09a(b, at, h);
+		if (d >= DIALECT_07B)
+			decode_state_09a(b, at, h);
+		else
+			decode_state_07a(b, at, h);
 		h->lock_state = SD_LOCK_STATE_UNLOCKED;
 	}
 	h->block_size_shift = SD_DEFAULT_BLOCK_SIZE_SHIFT;
@@ -182,8 +215,10 @@ int dialect_vdi_states_decode(enum dialect d, const struct blob *b, struct vdi_s
 {
 	const struct dialect_info *info = dialect_info(d);
 	uint64_t size = info->vdi_state_size, end = blob_size(b);
-	size_t nr = (size_t)(end / size);
+	size_t nr;
 
+	assert(size > 0);
+	nr = (size_t)(end / size);
 	*states = NULL;
 	*n = 0;
 	if (end % size && !info->trusts_tables)

@@ -133,6 +133,62 @@
 	X(VARIANT_HASH, hash, RSP_HASH_FIELDS)                                                     \
 	X(VARIANT_CLUSTER_DEFAULT, cluster_default, RSP_CLUSTER_DEFAULT_FIELDS)
 
+/* The variants of headers up to 0.7. */
+#define REQ_OBJ_08_FIELDS(V)                                                                       \
+	V(obj_08, oid, le64, OID)                                                                  \
+	V(obj_08, cow_oid, le64, OID)                                                              \
+	V(obj_08, copies, le32, NUMBER)                                                            \
+	V(obj_08, tgt_epoch, le32, NUMBER)                                                         \
+	V(obj_08, offset, le64, NUMBER)
+
+#define REQ_VDI_08_FIELDS(V)                                                                       \
+	V(vdi_08, vdi_size, le64, NUMBER)                                                          \
+	V(vdi_08, base_vdi_id, le32, VID)                                                          \
+	V(vdi_08, copies, le32, NUMBER)                                                            \
+	V(vdi_08, snapid, le32, NUMBER)
+
+#define REQ_CLUSTER_08_FIELDS(V)                                                                   \
+	V(cluster_08, oid, le64, OID)                                                              \
+	V(cluster_08, ctime, le64, TIME)                                                           \
+	V(cluster_08, copies, le32, NUMBER)                                                        \
+	V(cluster_08, tag, le32, NUMBER)
+
+#define REQ_VDI_STATE_08_FIELDS(V)                                                                 \
+	V(vdi_state_08, old_vid, le32, VID)                                                        \
+	V(vdi_state_08, new_vid, le32, VID)                                                        \
+	V(vdi_state_08, copies, le32, NUMBER)                                                      \
+	V(vdi_state_08, set_bitmap, u8, NUMBER)
+
+#define REQ_LIST_07A_FIELDS(V) V(list_07a, tgt_epoch, le32, NUMBER)
+
+#define REQ_VARIANTS_08(X)                                                                         \
+	X(VARIANT_OBJ_08, obj_08, REQ_OBJ_08_FIELDS)                                               \
+	X(VARIANT_VDI_08, vdi_08, REQ_VDI_08_FIELDS)                                               \
+	X(VARIANT_CLUSTER_08, cluster_08, REQ_CLUSTER_08_FIELDS)                                   \
+	X(VARIANT_VDI_STATE_08, vdi_state_08, REQ_VDI_STATE_08_FIELDS)                             \
+	X(VARIANT_LIST_07A, list_07a, REQ_LIST_07A_FIELDS)
+
+#define RSP_OBJ_08_FIELDS(V)                                                                       \
+	V(obj_08, copies, le32, NUMBER)                                                            \
+	V(obj_08, offset, le64, NUMBER)
+
+#define RSP_VDI_08_FIELDS(V)                                                                       \
+	V(vdi_08, vdi_id, le32, VID)                                                               \
+	V(vdi_08, attr_id, le32, HEX)                                                              \
+	V(vdi_08, copies, le32, NUMBER)
+
+#define RSP_NODE_08_FIELDS(V)                                                                      \
+	V(node_08, nr_nodes, le32, NUMBER)                                                         \
+	V(node_08, local_idx, le32, NUMBER)                                                        \
+	V(node_08, master_idx, le32, NUMBER)                                                       \
+	V(node_08, store_size, le64, NUMBER)                                                       \
+	V(node_08, store_free, le64, NUMBER)
+
+#define RSP_VARIANTS_08(X)                                                                         \
+	X(VARIANT_OBJ_08, obj_08, RSP_OBJ_08_FIELDS)                                               \
+	X(VARIANT_VDI_08, vdi_08, RSP_VDI_08_FIELDS)                                               \
+	X(VARIANT_NODE_08, node_08, RSP_NODE_08_FIELDS)
+
 #define NODE_ID_FIELDS(F)                                                                          \
 	F(addr, bytes, ADDRESS)                                                                    \
 	F(port, le16, NUMBER)                                                                      \
@@ -197,6 +253,66 @@
 	F(nr_copies, u8, NUMBER)                                                                   \
 	F(status, u8, STATUS)                                                                      \
 	F(default_store, text, TEXT)
+
+#define JOIN_MESSAGE_07_FIELDS(F)                                                                  \
+	F(proto_ver, u8, NUMBER)                                                                   \
+	F(nr_copies, u8, NUMBER)                                                                   \
+	F(nr_nodes, le16, NUMBER)                                                                  \
+	F(nr_failed, le16, NUMBER)                                                                 \
+	F(nr_delayed, le16, NUMBER)                                                                \
+	F(status, le32, STATUS_07)                                                                 \
+	F(epoch, le32, NUMBER)                                                                     \
+	F(ctime, le64, TIME)                                                                       \
+	F(inc_epoch, u8, NUMBER)                                                                   \
+	F(disable_recovery, u8, NUMBER)                                                            \
+	F(flags, le16, CLUSTER_FLAGS_07)                                                           \
+	F(store, text, TEXT)
+
+#define JOIN_MESSAGE_05_FIELDS(F)                                                                  \
+	F(proto_ver, u8, NUMBER)                                                                   \
+	F(nr_copies, u8, NUMBER)                                                                   \
+	F(nr_nodes, le16, NUMBER)                                                                  \
+	F(nr_failed, le16, NUMBER)                                                                 \
+	F(nr_delayed, le16, NUMBER)                                                                \
+	F(flags, le16, CLUSTER_FLAGS_07)                                                           \
+	F(status, le32, STATUS_07)                                                                 \
+	F(epoch, le32, NUMBER)                                                                     \
+	F(inc_epoch, u8, NUMBER)                                                                   \
+	F(store, text, TEXT)
+
+#define NODE_05_FIELDS(F)                                                                          \
+	F(addr, bytes, ADDRESS)                                                                    \
+	F(port, le16, NUMBER)                                                                      \
+	F(nr_vnodes, le16, NUMBER)                                                                 \
+	F(zone, le32, NUMBER)
+
+#define NODE_06_FIELDS(F)                                                                          \
+	NODE_05_FIELDS(F)                                                                          \
+	F(space, le64, NUMBER)
+
+#define EPOCH_LOG_COMMON_FIELDS(F)                                                                 \
+	F(ctime, le64, TIME)                                                                       \
+	F(time, le64, NUMBER)                                                                      \
+	F(epoch, le32, NUMBER)                                                                     \
+	F(nr_nodes, le32, NUMBER)
+
+#define EPOCH_LOG_07A_FIELDS(F)                                                                    \
+	EPOCH_LOG_COMMON_FIELDS(F)                                                                 \
+	F(nr_copies, le32, NUMBER)
+
+#define EPOCH_LOG_08_FIELDS(F)                                                                     \
+	EPOCH_LOG_COMMON_FIELDS(F)                                                                 \
+	F(disable_recovery, u8, NUMBER)
+
+#define EPOCH_LOG_09A_FIELDS(F)                                                                    \
+	EPOCH_LOG_08_FIELDS(F)                                                                     \
+	F(nr_copies, u8, NUMBER)                                                                   \
+	F(copy_policy, u8, HEX)                                                                    \
+	F(drv_name, text, TEXT)
+
+#define VDI_STATE_07A_FIELDS(F)                                                                    \
+	F(vid, le32, VID)                                                                          \
+	F(nr_copies, le32, NUMBER)
 
 #define VDI_STATE_09A_FIELDS(F)                                                                    \
 	F(vid, le32, VID)                                                                          \
@@ -335,6 +451,20 @@
 #define DECODE_FIELD(member, kind, format)	      DECODE_##kind(&h->member, &w.member);
 #define ENCODE_VARIANT(variant, member, kind, format) ENCODE_FIELD(variant.member, kind, format)
 #define DECODE_VARIANT(variant, member, kind, format) DECODE_FIELD(variant.member, kind, format)
+
+/* For lists of variants: the fields of one. A decoded field is wiped: what is left of the wire
+ * structure then is its reserved bytes. */
+#define ENCODE_CASE(number, variant, FIELDS)                                                       \
+	case number:                                                                               \
+		FIELDS(ENCODE_VARIANT)                                                             \
+		break;
+#define DECODE_CASE(number, variant, FIELDS)                                                       \
+	case number:                                                                               \
+		FIELDS(DECODE_VARIANT)                                                             \
+		FIELDS(WIPE_VARIANT)                                                               \
+		break;
+#define WIPE_VARIANT(variant, member, kind, format)                                                \
+	memset(&w.variant.member, 0, sizeof(w.variant.member));
 
 /* len bytes of NUL-padded text as a string; d has room for len + 1. */
 static inline void decode_text(char *d, const char *s, size_t len)

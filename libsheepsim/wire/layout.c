@@ -1,20 +1,15 @@
 /*
  * Sizes and offsets of every structure on the wire, as measured on real sheepdog (wire-protocols
- * section 2): a table of assertions for the compiler. Nothing of it is in the program.
+ * section 2): a table of assertions for the compiler. Nothing of it is in the program. Those of
+ * older releases are in layout_older.c.
  */
 #include "sheepsim/wire/admin.h"
 #include "sheepsim/wire/driver.h"
 #include "sheepsim/wire/frontend.h"
 #include "sheepsim/wire/object.h"
-#include "sheepsim/wire/older.h"
 #include "sheepsim/wire/peer.h"
 #include "sheepsim/wire/shepherd.h"
-
-#define SIZE(type, size)                                                                           \
-	_Static_assert(sizeof(struct type) == (size), "struct " #type " has " #size " bytes")
-#define AT(type, field, offset)                                                                    \
-	_Static_assert(offsetof(struct type, field) == (offset),                                   \
-		       "struct " #type ": " #field " is at " #offset)
+#include "wire/layout.h"
 
 SIZE(sd_req, 48);
 AT(sd_req, proto_ver, 0);
@@ -317,6 +312,7 @@ AT(sd_vdi_attr, header, 0);
 AT(sd_vdi_attr, value, 784);
 
 SIZE(sd_ledger, 4194304);
+AT(sd_ledger, count, 0);
 
 SIZE(sd_epoch_log, 48);
 AT(sd_epoch_log, ctime, 0);
@@ -330,62 +326,12 @@ AT(sd_epoch_log, pad, 27);
 AT(sd_epoch_log, flags, 30);
 AT(sd_epoch_log, drv_name, 32);
 
-/* Older releases (versions.md section 3). */
-SIZE(sd_node_08, 56);
-AT(sd_node_08, nid, 0);
-AT(sd_node_08, nr_vnodes, 40);
-AT(sd_node_08, zone, 44);
-AT(sd_node_08, space, 48);
-
-SIZE(sd_cluster_info_08, 40);
-AT(sd_cluster_info_08, nr_nodes, 2);
-AT(sd_cluster_info_08, epoch, 4);
-AT(sd_cluster_info_08, ctime, 8);
-AT(sd_cluster_info_08, flags, 16);
-AT(sd_cluster_info_08, nr_copies, 18);
-AT(sd_cluster_info_08, status, 19);
-AT(sd_cluster_info_08, default_store, 24);
-
-SIZE(sd_cluster_info_09, 48);
-AT(sd_cluster_info_09, nr_nodes, 2);
-AT(sd_cluster_info_09, epoch, 4);
-AT(sd_cluster_info_09, ctime, 8);
-AT(sd_cluster_info_09, flags, 16);
-AT(sd_cluster_info_09, nr_copies, 18);
-AT(sd_cluster_info_09, copy_policy, 19);
-AT(sd_cluster_info_09, status, 20);
-AT(sd_cluster_info_09, family, 22);
-AT(sd_cluster_info_09, level_ver, 23);
-AT(sd_cluster_info_09, lowest_ver, 24);
-AT(sd_cluster_info_09, default_store, 28);
-
-SIZE(sd_vdi_state_09a, 8);
-AT(sd_vdi_state_09a, nr_copies, 4);
-AT(sd_vdi_state_09a, snapshot, 5);
-AT(sd_vdi_state_09a, copy_policy, 6);
-
-SIZE(sd_vdi_state_09, 1420);
-AT(sd_vdi_state_09, nr_copies, 4);
-AT(sd_vdi_state_09, snapshot, 5);
-AT(sd_vdi_state_09, copy_policy, 6);
-AT(sd_vdi_state_09, lock_state, 8);
-AT(sd_vdi_state_09, lock_owner, 12);
-AT(sd_vdi_state_09, nr_participants, 52);
-AT(sd_vdi_state_09, participants_state, 56);
-AT(sd_vdi_state_09, participants, 180);
-
 /* Numbers that headers name apart from the structures they come from. */
-#define SAME(name, value) _Static_assert((name) == (value), #name " is " #value)
-
 SAME(SD_HEADER_SIZE, sizeof(struct sd_req));
 SAME(SD_NODE_SIZE, sizeof(struct sd_node));
 SAME(SD_CLUSTER_INFO_HEAD, sizeof(struct sd_cluster_info));
 SAME(SD_CLUSTER_INFO_SIZE, SD_CLUSTER_INFO_HEAD + SD_MAX_NODES * SD_NODE_SIZE);
 SAME(SD_VDI_STATE_SIZE, sizeof(struct sd_vdi_state));
-SAME(SD_VDI_STATE_SIZE_09A, sizeof(struct sd_vdi_state_09a));
-SAME(SD_VDI_STATE_SIZE_09, sizeof(struct sd_vdi_state_09));
-SAME(SD_CLUSTER_INFO_HEAD_08, sizeof(struct sd_cluster_info_08));
-SAME(SD_NODE_SIZE_08, sizeof(struct sd_node_08));
 SAME(SD_VDI_BITMAP_SIZE, SD_NR_VDIS / 8);
 SAME(SD_INODE_SIZE, sizeof(struct sd_inode));
 SAME(SD_INODE_HEADER_SIZE, offsetof(struct sd_inode, data_vdi_id));

@@ -4,6 +4,7 @@
 
 #include "sheepsim/wire/header.h"
 #include "wire/fields.h"
+#include "wire/message_older.h"
 #include "wire/ops.h"
 
 static enum variant req_variant(uint8_t opcode)
@@ -18,6 +19,20 @@ static enum variant rsp_variant(uint8_t opcode)
 	const struct op_info *info = op_info(opcode);
 
 	return info ? info->rsp_variant : VARIANT_NONE;
+}
+
+uint64_t req_object(const struct req *h)
+{
+	if (h->variant == VARIANT_OBJ_08)
+		return h->obj_08.oid;
+	return h->variant == VARIANT_OBJ ? h->obj.oid : 0;
+}
+
+uint64_t req_offset(const struct req *h)
+{
+	if (h->variant == VARIANT_OBJ_08)
+		return h->obj_08.offset;
+	return h->variant == VARIANT_OBJ ? h->obj.offset : 0;
 }
 
 void req_init(struct req *r, uint8_t opcode)
@@ -37,19 +52,6 @@ void rsp_init(struct rsp *r, const struct req *q, uint32_t result)
 	r->variant = rsp_variant(q->opcode);
 }
 
-#define ENCODE_CASE(number, variant, FIELDS)                                                       \
-	case number:                                                                               \
-		FIELDS(ENCODE_VARIANT)                                                             \
-		break;
-#define DECODE_CASE(number, variant, FIELDS)                                                       \
-	case number:                                                                               \
-		FIELDS(DECODE_VARIANT)                                                             \
-		FIELDS(WIPE_VARIANT)                                                               \
-		break;
-/* What is left of the wire structure when all fields are wiped is its reserved bytes. */
-#define WIPE_VARIANT(variant, member, kind, format)                                                \
-	memset(&w.variant.member, 0, sizeof(w.variant.member));
-
 void req_encode(const struct req *h, uint8_t head[WIRE_HEADER])
 {
 	struct sd_req w = {0};
@@ -64,22 +66,31 @@ void req_encode(const struct req *h, uint8_t head[WIRE_HEADER])
 		break;
 	}
 	memcpy(head, &w, sizeof(w));
+	if (h->variant >= VARIANT_OBJ_08)
+		older_req_encode(h, head);
 }
 
-void req_decode(const uint8_t head[WIRE_HEADER], struct req *h)
+void req_decode_as(const uint8_t head[WIRE_HEADER], enum variant variant, struct req *h)
 {
 	struct sd_req w;
 
 	memset(h, 0, sizeof(*h));
 	memcpy(&w, head, sizeof(w));
 	REQ_FIELDS(DECODE_FIELD)
-	h->variant = req_variant(h->opcode);
+	h->variant = variant;
 	switch (h->variant) {
 		REQ_VARIANTS(DECODE_CASE)
 	default:
 		break;
 	}
 	memcpy(h->rest, w.bytes, sizeof(w.bytes));
+	if (h->variant >= VARIANT_OBJ_08)
+		older_req_decode(head, h);
+}
+
+void req_decode(const uint8_t head[WIRE_HEADER], struct req *h)
+{
+	req_decode_as(head, req_variant(head[1]), h);
 }
 
 void rsp_encode(const struct rsp *h, uint8_t head[WIRE_HEADER])
@@ -97,6 +108,8 @@ void rsp_encode(const struct rsp *h, uint8_t head[WIRE_HEADER])
 		break;
 	}
 	memcpy(head, &w, sizeof(w));
+	if (h->variant >= VARIANT_OBJ_08)
+		older_rsp_encode(h, head);
 }
 
 void rsp_decode_as(const uint8_t head[WIRE_HEADER], enum variant variant, struct rsp *h)
@@ -115,6 +128,8 @@ void rsp_decode_as(const uint8_t head[WIRE_HEADER], enum variant variant, struct
 		break;
 	}
 	memcpy(h->rest, w.bytes, sizeof(w.bytes));
+	if (h->variant >= VARIANT_OBJ_08)
+		older_rsp_decode(head, h);
 }
 
 void rsp_decode(const uint8_t head[WIRE_HEADER], struct rsp *h)

@@ -38,6 +38,13 @@ enum variant {
 	VARIANT_NODE,		 /* response only */
 	VARIANT_HASH,		 /* response only */
 	VARIANT_CLUSTER_DEFAULT, /* response only */
+	/* those of releases up to 0.7, of which older_header.h tells */
+	VARIANT_OBJ_08,
+	VARIANT_VDI_08,
+	VARIANT_CLUSTER_08,
+	VARIANT_VDI_STATE_08,
+	VARIANT_LIST_07A,
+	VARIANT_NODE_08, /* response only */
 };
 
 /* A request header. rest: reserved and padding bytes of the variant, in place (offset - 16). */
@@ -111,6 +118,34 @@ struct req {
 			uint8_t family; /* SD_FAMILY_* */
 			uint8_t force;
 		} level;
+		struct {
+			uint64_t oid;
+			uint64_t cow_oid;
+			uint32_t copies;
+			uint32_t tgt_epoch;
+			uint64_t offset;
+		} obj_08;
+		struct {
+			uint64_t vdi_size;
+			uint32_t base_vdi_id;
+			uint32_t copies;
+			uint32_t snapid;
+		} vdi_08;
+		struct {
+			uint64_t oid;
+			uint64_t ctime;
+			uint32_t copies;
+			uint32_t tag;
+		} cluster_08;
+		struct {
+			uint32_t old_vid;
+			uint32_t new_vid;
+			uint32_t copies;
+			uint8_t set_bitmap;
+		} vdi_state_08;
+		struct {
+			uint32_t tgt_epoch;
+		} list_07a;
 	};
 	uint8_t rest[32];
 };
@@ -149,9 +184,29 @@ struct rsp {
 			uint8_t copy_policy;
 			uint8_t block_size_shift;
 		} cluster_default;
+		struct {
+			uint32_t copies;
+			uint64_t offset;
+		} obj_08;
+		struct {
+			uint32_t vdi_id;
+			uint32_t attr_id;
+			uint32_t copies;
+		} vdi_08;
+		struct {
+			uint32_t nr_nodes;
+			uint32_t local_idx;
+			uint32_t master_idx;
+			uint64_t store_size;
+			uint64_t store_free;
+		} node_08;
 	};
 	uint8_t rest[32];
 };
+
+/* The object that a request is about, and the offset in it; 0 of others. */
+uint64_t req_object(const struct req *h);
+uint64_t req_offset(const struct req *h);
 
 /* Makes h a header of this operation: all zero but opcode, variant and the usual version byte. */
 void req_init(struct req *h, uint8_t opcode);
@@ -169,7 +224,9 @@ void rsp_encode(const struct rsp *h, uint8_t head[WIRE_HEADER]);
 void req_decode(const uint8_t head[WIRE_HEADER], struct req *h);
 void rsp_decode(const uint8_t head[WIRE_HEADER], struct rsp *h);
 
-/* As rsp_decode(), for a header whose own opcode does not tell its variant (in vdi_op_message). */
+/* The same for headers whose own opcode does not tell the variant: of an answer in a
+ * vdi_op_message, and of older releases (dialect_req_variant()). */
+void req_decode_as(const uint8_t head[WIRE_HEADER], enum variant variant, struct req *h);
 void rsp_decode_as(const uint8_t head[WIRE_HEADER], enum variant variant, struct rsp *h);
 
 /*
@@ -180,27 +237,5 @@ void rsp_decode_as(const uint8_t head[WIRE_HEADER], enum variant variant, struct
  * (may be NULL) filled: the first byte that is wrong (header bytes are 0-47, payload bytes follow).
  */
 int req_validate(const struct req *h, const struct blob *payload, struct wire_error *err);
-
-/*
- * Checks an answer against its request: opcode and id, room for the payload, the payload's
- * structure. For who looks at traffic; clients are less strict. Returns 0, or negative with *err
- * filled (may be NULL), as req_validate() does.
- */
-int rsp_validate(const struct req *q, const struct rsp *h, const struct blob *payload,
-		 struct wire_error *err);
-
-/*
- * Checks the structure of a payload that an operation carries in a request, or in the answer to it:
- * that what its fields say fits into its bytes. Offsets and result as of rsp_validate().
- */
-int payload_validate(const struct req *q, bool answer, const struct blob *payload,
-		     struct wire_error *err);
-
-/*
- * Are these 48 bytes very likely a header? For finding the place where a stream of bytes goes on:
- * known opcode, possible version, flags, lengths, ids and result, nothing in reserved bytes.
- */
-bool req_plausible(const uint8_t head[WIRE_HEADER]);
-bool rsp_plausible(const uint8_t head[WIRE_HEADER]);
 
 #endif

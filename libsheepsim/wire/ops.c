@@ -6,6 +6,8 @@
 #include "sheepsim/wire/admin.h"
 #include "sheepsim/wire/driver.h"
 #include "sheepsim/wire/frontend.h"
+#include "sheepsim/wire/older.h"
+#include "sheepsim/wire/older_header.h"
 #include "sheepsim/wire/peer.h"
 #include "wire/fields.h"
 
@@ -21,30 +23,35 @@ SD_FLAGS(CHECK_FLAG)
 SD_FLAGS_PEER(CHECK_FLAG)
 SD_FLAGS_VDI_ATTR(CHECK_FLAG)
 
-#define ENTRY(proto, opname, number, opclass, opforce, oplog, req, rsp, opsends, opgets, opsince,  \
-	      opuntil)                                                                             \
-	[number] = {                                                                               \
-		.name = #opname,                                                                   \
-		.opcode = number,                                                                  \
-		.protocol = proto,                                                                 \
-		.class = OP_##opclass,                                                             \
-		.force = opforce,                                                                  \
-		.log = oplog,                                                                      \
-		.req_variant = VARIANT_##req,                                                      \
-		.rsp_variant = VARIANT_##rsp,                                                      \
-		.sends = SHAPE_##opsends,                                                          \
-		.gets = SHAPE_##opgets,                                                            \
-		.since = SD_RELEASE_##opsince,                                                     \
-		.until = SD_RELEASE_##opuntil,                                                     \
-	},
-#define FRONTEND(...) ENTRY(PROTOCOL_FRONTEND, __VA_ARGS__)
-#define PEER(...)     ENTRY(PROTOCOL_PEER, __VA_ARGS__)
-#define DRIVER(...)   ENTRY(PROTOCOL_DRIVER, __VA_ARGS__)
-#define ADMIN(...)    ENTRY(PROTOCOL_ADMIN, __VA_ARGS__)
+#define CHECK_OLDER(name, number, ...) _Static_assert(SD_OP_##name##_OLDER == number, #name);
+SD_OPS_OLDER(CHECK_OLDER)
+#define CHECK_CLUSTER_FLAG(name, bit) _Static_assert(SD_CLUSTER_FLAG_##name == bit, #name);
+SD_CLUSTER_FLAGS(CHECK_CLUSTER_FLAG)
+#define CHECK_CLUSTER_FLAG_07(name, bit) _Static_assert(SD_CLUSTER_FLAG_07_##name == bit, #name);
+SD_CLUSTER_FLAGS_07(CHECK_CLUSTER_FLAG_07)
+#define CHECK_STATUS_07(name, bit) _Static_assert(SD_STATUS_07_##name == bit, #name);
+SD_STATUSES_07(CHECK_STATUS_07)
+
+#define INFO(proto, opname, number, opclass, opforce, oplog, req, rsp, opsends, opgets, opsince,   \
+	     opuntil)                                                                              \
+	{                                                                                          \
+		.name = #opname, .opcode = number, .protocol = proto, .class = OP_##opclass,       \
+		.force = opforce, .log = oplog, .req_variant = VARIANT_##req,                      \
+		.rsp_variant = VARIANT_##rsp, .sends = SHAPE_##opsends, .gets = SHAPE_##opgets,    \
+		.since = SD_RELEASE_##opsince, .until = SD_RELEASE_##opuntil,                      \
+	}
+#define ENTRY(proto, opname, number, ...) [number] = INFO(proto, opname, number, __VA_ARGS__),
+#define FRONTEND(...)			  ENTRY(PROTOCOL_FRONTEND, __VA_ARGS__)
+#define PEER(...)			  ENTRY(PROTOCOL_PEER, __VA_ARGS__)
+#define DRIVER(...)			  ENTRY(PROTOCOL_DRIVER, __VA_ARGS__)
+#define ADMIN(...)			  ENTRY(PROTOCOL_ADMIN, __VA_ARGS__)
 
 /* By opcode; entries without a name are not assigned. */
 static const struct op_info ops[256] = {SD_OPS_FRONTEND(FRONTEND) SD_OPS_PEER(PEER)
 						SD_OPS_DRIVER(DRIVER) SD_OPS_ADMIN(ADMIN)};
+
+#define OLDER(...) INFO(PROTOCOL_ADMIN, __VA_ARGS__),
+static const struct op_info older_ops[] = {SD_OPS_OLDER(OLDER)};
 
 #define RESULT_NAME(name, number, words) [number] = #name,
 static const char *const result_names[256] = {SD_RESULTS_FRONTEND(RESULT_NAME)
@@ -53,6 +60,17 @@ static const char *const result_names[256] = {SD_RESULTS_FRONTEND(RESULT_NAME)
 const struct op_info *op_info(uint8_t opcode)
 {
 	return ops[opcode].name ? &ops[opcode] : NULL;
+}
+
+const struct op_info *op_info_at(enum sd_release release, uint8_t opcode)
+{
+	const struct op_info *info = op_info(opcode);
+
+	for (size_t i = 0; i < sizeof(older_ops) / sizeof(older_ops[0]); i++) {
+		if (older_ops[i].opcode == opcode && release < older_ops[i].until)
+			return release < older_ops[i].since ? NULL : &older_ops[i];
+	}
+	return info && release >= info->since ? info : NULL;
 }
 
 const char *op_name(uint8_t opcode, char buf[8])
@@ -127,8 +145,11 @@ const char *variant_name(enum variant v)
 	case number:                                                                               \
 		return #variant;
 		REQ_VARIANTS(NAME_CASE)
+		REQ_VARIANTS_08(NAME_CASE)
 	case VARIANT_NODE:
 		return "node";
+	case VARIANT_NODE_08:
+		return "node_08";
 	case VARIANT_HASH:
 		return "hash";
 	case VARIANT_CLUSTER_DEFAULT:
@@ -147,6 +168,35 @@ const char *result_name(uint32_t result, char buf[12])
 	return buf;
 }
 
+/* A result that a release had another number for. */
+struct renumbered {
+	uint32_t then, now;
+};
+
+#define RENUMBERED(name, number, words) {number, SD_RES_##name},
+static const struct renumbered results_07a[] = {SD_RESULTS_07A(RENUMBERED){0}};
+static const struct renumbered results_09[] = {SD_RESULTS_09(RENUMBERED){0}};
+
+uint32_t result_at(enum sd_release release, uint32_t result)
+{
+	const struct renumbered *r = NULL;
+
+	if (release < SD_RELEASE_0_6)
+		r = results_07a;
+	else if (release >= SD_RELEASE_0_9 && release < SD_RELEASE_1_0)
+		r = results_09;
+	for (; r && r->then; r++) {
+		if (r->then == result)
+			return r->now;
+	}
+	return result;
+}
+
+const char *result_name_at(enum sd_release release, uint32_t result, char buf[12])
+{
+	return result_name(result_at(release, result), buf);
+}
+
 struct flag_name {
 	uint16_t bit;
 	const char *name;
@@ -157,6 +207,8 @@ static const struct flag_name flag_names[] = {SD_FLAGS(FLAG_NAME) SD_FLAGS_PEER(
 static const struct flag_name attr_flag_names[] = {SD_FLAGS(FLAG_NAME)
 							   SD_FLAGS_VDI_ATTR(FLAG_NAME){0}};
 static const struct flag_name cluster_flag_names[] = {SD_CLUSTER_FLAGS(FLAG_NAME){0}};
+static const struct flag_name cluster_flag_07_names[] = {SD_CLUSTER_FLAGS_07(FLAG_NAME){0}};
+static const struct flag_name status_07_names[] = {SD_STATUSES_07(FLAG_NAME){0}};
 
 static const char *join_flags(const struct flag_name *names, uint16_t flags, char *buf, size_t size)
 {
@@ -183,4 +235,14 @@ const char *flags_text(uint8_t opcode, uint16_t flags, char buf[96])
 const char *cluster_flags_text(uint16_t flags, char buf[96])
 {
 	return join_flags(cluster_flag_names, flags, buf, 96);
+}
+
+const char *cluster_flags_text_07(uint16_t flags, char buf[96])
+{
+	return join_flags(cluster_flag_07_names, flags, buf, 96);
+}
+
+const char *status_text_07(uint32_t status, char buf[96])
+{
+	return join_flags(status_07_names, (uint16_t)status, buf, 96);
 }

@@ -47,6 +47,10 @@ struct op_info {
 /* The operation of this opcode, obsolete ones included; NULL if no table has it. */
 const struct op_info *op_info(uint8_t opcode);
 
+/* The operation as a release knows it, which may be another one than op_info() tells; NULL: it does
+ * not know this opcode. */
+const struct op_info *op_info_at(enum sd_release release, uint8_t opcode);
+
 /* "READ_OBJ", or "0x7f" for unknown ones (buf is used for these). */
 const char *op_name(uint8_t opcode, char buf[8]);
 
@@ -67,10 +71,21 @@ const char *variant_name(enum variant v);
 /* "SUCCESS", or "0x96" for unassigned ones. */
 const char *result_name(uint32_t result, char buf[12]);
 
+/* The number that 1.0 has for what this release means by a result. */
+uint32_t result_at(enum sd_release release, uint32_t result);
+
+/* The name of what this release means by it. */
+const char *result_name_at(enum sd_release release, uint32_t result, char buf[12]);
+
 /* Copies of flag names joined by '|' ("WRITE|COW"), unknown bits in hex; opcode decides 0x0100. */
 const char *flags_text(uint8_t opcode, uint16_t flags, char buf[96]);
 
 /* The same of cluster flags ("STRICT|USE_LOCK"). */
 const char *cluster_flags_text(uint16_t flags, char buf[96]);
+
+/* The same as releases up to 0.6 mean it ("NOHALT|QUORUM"), whose states are bits too ("OK|HALT").
+ */
+const char *cluster_flags_text_07(uint16_t flags, char buf[96]);
+const char *status_text_07(uint32_t status, char buf[96]);
 
 #endif

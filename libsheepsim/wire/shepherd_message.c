@@ -236,6 +236,7 @@ void shepherd_message_clear(struct shepherd_message *m)
 /* What an opaque or a notification says, in short. */
 static void add_blob(struct text *t, enum shepherd_body body, struct blob *b)
 {
+	static const struct field_sink none;
 	static const struct field_info status = {.kind = KIND_u8, .format = FORMAT_STATUS};
 	struct node_rec *nodes = NULL;
 	struct blob *data = NULL;
@@ -246,11 +247,11 @@ static void add_blob(struct text *t, enum shepherd_body body, struct blob *b)
 	if (body == SHEPHERD_BODY_JOIN || body == SHEPHERD_BODY_REPLY) {
 		if (cluster_info_decode(b, &ci, &nodes, NULL) == 0) {
 			text_add(t, " epoch=%" PRIu32 " status=", ci.epoch);
-			field_value(t, &status, &ci.status, 0);
+			field_value(t, &status, &ci.status, &none);
 		}
 	} else if (vdi_op_decode(b, &q, &p, &data, NULL) == 0) {
 		text_add(t, " ");
-		req_text(t, &q);
+		req_text(DIALECT_NEWEST, t, &q);
 	}
 	free(nodes);
 	blob_unref(data);

@@ -6,6 +6,7 @@
 
 #include "sheepsim/wire/admin.h"
 #include "sheepsim/wire/frontend.h"
+#include "sheepsim/wire/older_header.h"
 #include "sheepsim/wire/peer.h"
 #include "wire/fields.h"
 #include "wire/ops.h"
@@ -61,7 +62,16 @@ static uint64_t integer(enum field_kind kind, const uint8_t *bytes)
 	}
 }
 
-static void add_integer(struct text *t, enum field_format format, uint64_t v, uint8_t opcode)
+static void add_opcode(struct text *t, uint8_t opcode, const struct field_sink *s)
+{
+	const struct op_info *info = op_info_at(sink_release(s), opcode);
+	char buf[8];
+
+	text_add(t, "%s", info ? info->name : op_name(opcode, buf));
+}
+
+static void add_integer(struct text *t, enum field_format format, uint64_t v,
+			const struct field_sink *s)
 {
 	const char *name = enum_name(format, v);
 	char buf[96];
@@ -84,16 +94,22 @@ static void add_integer(struct text *t, enum field_format format, uint64_t v, ui
 		text_add(t, "%06" PRIx64, v);
 		break;
 	case FORMAT_OPCODE:
-		text_add(t, "%s", op_name((uint8_t)v, buf));
+		add_opcode(t, (uint8_t)v, s);
 		break;
 	case FORMAT_RESULT:
-		text_add(t, "%s", result_name((uint32_t)v, buf));
+		text_add(t, "%s", result_name_at(sink_release(s), (uint32_t)v, buf));
 		break;
 	case FORMAT_FLAGS:
-		text_add(t, "%s", v ? flags_text(opcode, (uint16_t)v, buf) : "0");
+		text_add(t, "%s", v ? flags_text(s->opcode, (uint16_t)v, buf) : "0");
 		break;
 	case FORMAT_CLUSTER_FLAGS:
 		text_add(t, "%s", v ? cluster_flags_text((uint16_t)v, buf) : "0");
+		break;
+	case FORMAT_CLUSTER_FLAGS_07:
+		text_add(t, "%s", v ? cluster_flags_text_07((uint16_t)v, buf) : "0");
+		break;
+	case FORMAT_STATUS_07:
+		text_add(t, "%s", v ? status_text_07((uint32_t)v, buf) : "0");
 		break;
 	case FORMAT_TIME:
 		text_add(t, "%" PRIu64 ".%09" PRIu64, v >> 32, v & UINT32_MAX);
@@ -125,7 +141,8 @@ static void add_bytes(struct text *t, const uint8_t *bytes, size_t len)
 		text_add(t, "%02x", bytes[i]);
 }
 
-void field_value(struct text *t, const struct field_info *f, const uint8_t *bytes, uint8_t opcode)
+void field_value(struct text *t, const struct field_info *f, const uint8_t *bytes,
+		 const struct field_sink *s)
 {
 	struct sd_node_id w;
 	struct node_id id;
@@ -149,7 +166,7 @@ void field_value(struct text *t, const struct field_info *f, const uint8_t *byte
 		add_quoted(t, bytes, f->len);
 		break;
 	default:
-		add_integer(t, f->format, integer(f->kind, bytes), opcode);
+		add_integer(t, f->format, integer(f->kind, bytes), s);
 		break;
 	}
 }
@@ -201,7 +218,7 @@ void field_walk(const struct field_sink *s, const struct field_info *table, cons
 		if (f->offset < from || f->offset + f->len > end)
 			continue;
 		say_other(s, bytes + (at - from), base + at, f->offset - at);
-		field_value(&value, f, bytes + (f->offset - from), s->opcode);
+		field_value(&value, f, bytes + (f->offset - from), s);
 		say_text(s, f->name, base + f->offset, f->len, &value);
 		at = f->offset + f->len;
 	}
@@ -226,24 +243,32 @@ void field_walk(const struct field_sink *s, const struct field_info *table, cons
 		return table;                                                                      \
 	}
 
+#define HEAD REQ_FIELDS(FIELD_ROW)
+static const struct field_info *older_req_table(enum variant variant)
+{
+	typedef struct sd_req_08 wire;
+	static const struct field_info plain[] = {HEAD{0}};
+
+	switch (variant) {
+		REQ_VARIANTS_08(HEAD_CASE)
+	default:
+		return plain;
+	}
+}
+
 /* All fields of a request header with this variant. */
 static const struct field_info *req_table(enum variant variant)
 {
 	typedef struct sd_req wire;
-	static const struct field_info plain[] = {REQ_FIELDS(FIELD_ROW){0}};
 
-#define HEAD REQ_FIELDS(FIELD_ROW)
 	switch (variant) {
 		REQ_VARIANTS(HEAD_CASE)
 	default:
-		return plain;
+		return older_req_table(variant);
 	}
-#undef HEAD
 }
+#undef HEAD
 
-static const struct field_info *rsp_table(enum variant variant)
-{
-	typedef struct sd_rsp wire;
 #define RESULT_ROW                                                                                 \
 	{                                                                                          \
 		.name = "result",                                                                  \
@@ -253,24 +278,37 @@ static const struct field_info *rsp_table(enum variant variant)
 		.format = FORMAT_RESULT,                                                           \
 	},
 #define HEAD RSP_FIELDS(FIELD_ROW) RESULT_ROW
+static const struct field_info *older_rsp_table(enum variant variant)
+{
+	typedef struct sd_rsp_08 wire;
 	static const struct field_info plain[] = {HEAD{0}};
+
+	switch (variant) {
+		RSP_VARIANTS_08(HEAD_CASE)
+	default:
+		return plain;
+	}
+}
+
+static const struct field_info *rsp_table(enum variant variant)
+{
+	typedef struct sd_rsp wire;
 
 	switch (variant) {
 		RSP_VARIANTS(HEAD_CASE)
 	default:
-		return plain;
+		return older_rsp_table(variant);
 	}
-#undef HEAD
 }
+#undef HEAD
 
 void say_req(const struct field_sink *s, const uint8_t head[WIRE_HEADER])
 {
-	const struct op_info *info = op_info(head[1]);
 	struct field_sink own = *s;
 
 	own.opcode = head[1];
-	field_walk(&own, req_table(info ? info->req_variant : VARIANT_NONE), head, 0, WIRE_HEADER,
-		   0);
+	field_walk(&own, req_table(dialect_req_variant(sink_dialect(s), head[1])), head, 0,
+		   WIRE_HEADER, 0);
 }
 
 void say_rsp(const struct field_sink *s, const uint8_t head[WIRE_HEADER], enum variant variant)
@@ -281,44 +319,59 @@ void say_rsp(const struct field_sink *s, const uint8_t head[WIRE_HEADER], enum v
 	field_walk(&own, rsp_table(variant), head, 0, WIRE_HEADER, 0);
 }
 
-void req_fields(const uint8_t head[WIRE_HEADER], wire_field_fn fn, void *arg)
+void req_fields(enum dialect d, const uint8_t head[WIRE_HEADER], wire_field_fn fn, void *arg)
 {
-	struct field_sink s = {.fn = fn, .arg = arg};
+	struct field_sink s = {.fn = fn, .arg = arg, .dialect = d};
 
 	say_req(&s, head);
 }
 
-void rsp_fields(const uint8_t head[WIRE_HEADER], wire_field_fn fn, void *arg)
+void rsp_fields(enum dialect d, const uint8_t head[WIRE_HEADER], wire_field_fn fn, void *arg)
 {
-	struct field_sink s = {.fn = fn, .arg = arg};
-	const struct op_info *info = op_info(head[1]);
+	struct field_sink s = {.fn = fn, .arg = arg, .dialect = d};
 
-	say_rsp(&s, head, info ? info->rsp_variant : VARIANT_NONE);
+	say_rsp(&s, head, dialect_rsp_variant(d, head[1]));
 }
 
 /* Adds the fields of the variant that are not zero; the table begins with those of the header. */
 static void add_variant(struct text *t, const struct field_info *table, const uint8_t *head,
-			size_t first)
+			size_t first, enum dialect d)
 {
 	static const uint8_t zeros[WIRE_HEADER];
+	struct field_sink s = {.dialect = d, .opcode = head[1]};
 
 	for (const struct field_info *f = table; f->name; f++) {
 		if (f->offset < first || memcmp(head + f->offset, zeros, f->len) == 0)
 			continue;
 		text_add(t, " %s=", f->name);
-		field_value(t, f, head + f->offset, head[1]);
+		field_value(t, f, head + f->offset, &s);
 	}
 }
 
-void req_text(struct text *t, const struct req *q)
+/* The object that a request is about is said first, and wiped in head. */
+static void add_object(struct text *t, const struct req *q, uint8_t head[WIRE_HEADER])
 {
+	struct req rest = *q;
+
+	if (req_object(q) == 0)
+		return;
+	text_add(t, " oid=%016" PRIx64 " off=%" PRIu64, req_object(q), req_offset(q));
+	if (q->variant == VARIANT_OBJ)
+		rest.obj.oid = rest.obj.offset = 0;
+	else
+		rest.obj_08.oid = rest.obj_08.offset = 0;
+	req_encode(&rest, head);
+}
+
+void req_text(enum dialect d, struct text *t, const struct req *q)
+{
+	struct field_sink s = {.dialect = d};
 	uint8_t head[WIRE_HEADER];
-	bool object = q->variant == VARIANT_OBJ && q->obj.oid;
 	struct req usual;
 	char buf[96];
 
 	req_init(&usual, q->opcode);
-	text_add(t, "%s", op_name(q->opcode, buf));
+	add_opcode(t, q->opcode, &s);
 	if (q->proto_ver != usual.proto_ver)
 		text_add(t, " v=%u", q->proto_ver);
 	if (q->flags)
@@ -327,26 +380,20 @@ void req_text(struct text *t, const struct req *q)
 		text_add(t, " id=%" PRIu32, q->id);
 	if (q->epoch)
 		text_add(t, " epoch=%" PRIu32, q->epoch);
-	if (object)
-		text_add(t, " oid=%016" PRIx64 " off=%" PRIu32, q->obj.oid, q->obj.offset);
+	req_encode(q, head);
+	add_object(t, q, head);
 	text_add(t, " len=%" PRIu32, q->data_length);
-	usual = *q;
-	if (object) {
-		/* Said already. */
-		usual.obj.oid = 0;
-		usual.obj.offset = 0;
-	}
-	req_encode(&usual, head);
-	add_variant(t, req_table(q->variant), head, offsetof(struct sd_req, bytes));
+	add_variant(t, req_table(q->variant), head, offsetof(struct sd_req, bytes), d);
 }
 
-void rsp_text(struct text *t, const struct rsp *p)
+void rsp_text(enum dialect d, struct text *t, const struct rsp *p)
 {
+	struct field_sink s = {.dialect = d};
 	uint8_t head[WIRE_HEADER];
 	char buf[96];
 
-	text_add(t, "%s", op_name(p->opcode, buf));
-	text_add(t, " %s", result_name(p->result, buf));
+	add_opcode(t, p->opcode, &s);
+	text_add(t, " %s", result_name_at(sink_release(&s), p->result, buf));
 	if (p->proto_ver)
 		text_add(t, " v=%u", p->proto_ver);
 	if (p->flags)
@@ -355,5 +402,5 @@ void rsp_text(struct text *t, const struct rsp *p)
 		text_add(t, " id=%" PRIu32, p->id);
 	text_add(t, " epoch=%" PRIu32 " len=%" PRIu32, p->epoch, p->data_length);
 	rsp_encode(p, head);
-	add_variant(t, rsp_table(p->variant), head, offsetof(struct sd_rsp, none.reserved));
+	add_variant(t, rsp_table(p->variant), head, offsetof(struct sd_rsp, none.reserved), d);
 }

@@ -7,14 +7,17 @@
 #define SHEEPSIM_WIRE_TEXT_H
 
 #include "base/text.h"
-#include "wire/message.h"
+#include "wire/dialect.h"
 
 /*
+ * All of these say what is meant in a dialect: headers, operations, results and payloads have other
+ * layouts, names and numbers in older releases. Headers must be decoded as that dialect has them.
+ *
  * One line without a newline: "WRITE_PEER epoch=2 oid=00ed202b00000000 off=0 len=4096 ec_index=1"
  * or "WRITE_PEER SUCCESS epoch=2 len=0"; fields that are zero are left out.
  */
-void req_text(struct text *t, const struct req *q);
-void rsp_text(struct text *t, const struct rsp *p);
+void req_text(enum dialect d, struct text *t, const struct req *q);
+void rsp_text(enum dialect d, struct text *t, const struct rsp *p);
 
 /* Called for each field of a header or payload, in order of offset. */
 typedef void (*wire_field_fn)(void *arg, const char *name, uint64_t offset, uint64_t len,
@@ -24,14 +27,14 @@ typedef void (*wire_field_fn)(void *arg, const char *name, uint64_t offset, uint
  * All fields of a header; head: 48 bytes as on the wire. Bytes that are no field's are said as
  * "other" if they are not zero, here and in payloads.
  */
-void req_fields(const uint8_t head[WIRE_HEADER], wire_field_fn fn, void *arg);
-void rsp_fields(const uint8_t head[WIRE_HEADER], wire_field_fn fn, void *arg);
+void req_fields(enum dialect d, const uint8_t head[WIRE_HEADER], wire_field_fn fn, void *arg);
+void rsp_fields(enum dialect d, const uint8_t head[WIRE_HEADER], wire_field_fn fn, void *arg);
 
 /*
  * The fields of the payload of a request (rsp NULL) or of an answer; q is the request in both
  * cases. Payloads without a known structure give one field "data" with their size and digest.
  */
-void payload_fields(const struct req *q, const struct rsp *p, struct blob *payload,
+void payload_fields(enum dialect d, const struct req *q, const struct rsp *p, struct blob *payload,
 		    wire_field_fn fn, void *arg);
 
 /*

@@ -24,14 +24,18 @@ static struct field_sink *part_sink(struct part_sink *part, const struct field_s
 				    const char *name, uint64_t base)
 {
 	snprintf(part->outer, sizeof(part->outer), "%s%s", s->outer ? s->outer : "", name);
-	part->sink = (struct field_sink){
-		.fn = s->fn, .arg = s->arg, .outer = part->outer, .base = s->base + base};
+	part->sink = (struct field_sink){.fn = s->fn,
+					 .arg = s->arg,
+					 .dialect = s->dialect,
+					 .outer = part->outer,
+					 .base = s->base + base};
 	return &part->sink;
 }
 
 /* A vdi_op_message. Of the answer in it sheepdog fills in only what the operation says. */
 static void say_vdi_op(const struct field_sink *s, struct blob *b)
 {
+	enum dialect d = sink_dialect(s);
 	uint8_t head[VDI_OP_HEAD];
 	struct part_sink part;
 	struct blob *data;
@@ -44,8 +48,10 @@ static void say_vdi_op(const struct field_sink *s, struct blob *b)
 		return;
 	}
 	blob_read(b, 0, head, sizeof(head));
+	req_decode_as(head, dialect_req_variant(d, head[1]), &q);
 	say_req(part_sink(&part, s, "request.", 0), head);
-	say_rsp(part_sink(&part, s, "answer.", WIRE_HEADER), head + WIRE_HEADER, p.variant);
+	say_rsp(part_sink(&part, s, "answer.", WIRE_HEADER), head + WIRE_HEADER,
+		dialect_rsp_variant(d, head[1]));
 	part_sink(&part, s, "data.", VDI_OP_HEAD)->opcode = q.opcode;
 	say_payload(&part.sink, &q, !(q.flags & SD_FLAG_CMD_WRITE), data);
 	blob_unref(data);

@@ -5,6 +5,7 @@
 #ifndef SHEEPSIM_WIRE_TEXT_FIELDS_H
 #define SHEEPSIM_WIRE_TEXT_FIELDS_H
 
+#include "wire/dialect.h"
 #include "wire/text.h"
 
 enum field_kind {
@@ -28,6 +29,8 @@ enum field_format {
 	FORMAT_RESULT,
 	FORMAT_FLAGS,
 	FORMAT_CLUSTER_FLAGS,
+	FORMAT_CLUSTER_FLAGS_07,
+	FORMAT_STATUS_07,
 	FORMAT_STATUS,
 	FORMAT_LOCK_TYPE,
 	FORMAT_LOCK_STATE,
@@ -72,14 +75,26 @@ struct field_info {
 struct field_sink {
 	wire_field_fn fn;
 	void *arg;
-	uint8_t opcode;	   /* decides what some bits mean */
+	enum dialect dialect; /* in which it is said; NONE: in the newest */
+	uint8_t opcode;	      /* decides what some bits mean */
 	const char *outer; /* before all names, NULL: nothing: of what the structure is part of */
 	uint64_t base;	   /* of all offsets: where it begins there */
 	char prefix[96];   /* of the names, behind outer: of what is being said just now */
 };
 
-/* Adds the value of a field; bytes: the field's own. */
-void field_value(struct text *t, const struct field_info *f, const uint8_t *bytes, uint8_t opcode);
+static inline enum dialect sink_dialect(const struct field_sink *s)
+{
+	return s->dialect == DIALECT_NONE ? DIALECT_NEWEST : s->dialect;
+}
+
+static inline enum sd_release sink_release(const struct field_sink *s)
+{
+	return dialect_info(sink_dialect(s))->release;
+}
+
+/* Adds the value of a field; bytes: the field's own. s: what dialect and opcode it is of. */
+void field_value(struct text *t, const struct field_info *f, const uint8_t *bytes,
+		 const struct field_sink *s);
 
 /* Says one field with a value as of printf(). */
 void field_say(const struct field_sink *s, const char *name, uint64_t offset, uint64_t len,

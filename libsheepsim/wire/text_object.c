@@ -47,42 +47,52 @@ void say_record(const struct field_sink *s, const struct field_info *table, cons
 	free(bytes);
 }
 
-/* Entry at this offset of an inode's tables (or a ledger), in words; zero ones only if asked. */
+/* An array of numbers in an object; of pairs of signed ones if size is 8. */
+struct table {
+	const char *name;
+	const char *format;  /* of an u32 */
+	uint64_t first, end; /* offsets in the object */
+	uint32_t size;	     /* of an entry */
+};
+
+static const struct table children = {"child_vdi_id", "%06" PRIx32, INODE_CHILDREN, INODE_HEAD, 4};
+static const struct table data_vids = {"data_vdi_id", "%06" PRIx32, INODE_DATA_VIDS, INODE_GREFS,
+				       4};
+static const struct table grefs = {"gref", NULL, INODE_GREFS, INODE_SIZE, GREF_SIZE};
+static const struct table ledger_counts = {"count", "%" PRIu32, 0, LEDGER_SIZE, 4};
+
+/* The entry at this offset of the object, in words; zero ones only if asked. */
 static void say_entry(const struct field_sink *s, const struct blob *b, uint64_t offset,
-		      uint64_t at, bool ledger, bool zeros)
+		      const struct table *table, uint64_t at, bool zeros)
 {
-	uint8_t bytes[GREF_SIZE];
+	uint8_t bytes[GREF_SIZE] = {0};
 	char name[48];
 
-	blob_read(b, at - offset, bytes, sizeof(bytes));
-	if (ledger || at < INODE_GREFS) {
-		uint64_t index = (ledger ? at : at - INODE_DATA_VIDS) / 4;
-
-		snprintf(name, sizeof(name), "%s[%" PRIu64 "]", ledger ? "count" : "data_vdi_id",
-			 index);
-		if (zeros || get_le32(bytes))
-			field_say(s, name, at - offset, 4, ledger ? "%" PRIu32 : "%06" PRIx32,
-				  get_le32(bytes));
+	blob_read(b, at - offset, bytes, table->size);
+	if (!zeros && get_le64(bytes) == 0)
 		return;
-	}
-	snprintf(name, sizeof(name), "gref[%" PRIu64 "]", (at - INODE_GREFS) / GREF_SIZE);
-	if (zeros || get_le64(bytes))
-		field_say(s, name, at - offset, GREF_SIZE, "%" PRId32 " %" PRId32,
+	snprintf(name, sizeof(name), "%s[%" PRIu64 "]", table->name,
+		 (at - table->first) / table->size);
+	if (table->format)
+		field_say(s, name, at - offset, table->size, table->format, get_le32(bytes));
+	else
+		field_say(s, name, at - offset, table->size, "%" PRId32 " %" PRId32,
 			  (int32_t)get_le32(bytes), (int32_t)get_le32(bytes + 4));
 }
 
-/* The entries from first up to end (both offsets in the object) that b, from offset on, holds. */
+/* What b, from offset of the object on, holds of a table. */
 static void say_entries(const struct field_sink *s, const struct blob *b, uint64_t offset,
-			uint64_t first, uint64_t end, uint32_t size)
+			const struct table *table)
 {
 	uint64_t last = offset + blob_size(b);
-	uint64_t at = first;
+	uint64_t at = table->first;
+	uint32_t size = table->size;
 	bool few;
 
-	if (last > end)
-		last = end;
+	if (last > table->end)
+		last = table->end;
 	if (offset > at)
-		at += (offset - first + size - 1) / size * size;
+		at += (offset - at + size - 1) / size * size;
 	few = at + (uint64_t)FEW_ENTRIES * size >= last;
 	while (at + size <= last) {
 		const uint8_t *page;
@@ -94,7 +104,7 @@ static void say_entries(const struct field_sink *s, const struct blob *b, uint64
 		if (stored > at - offset)
 			at += (stored - (at - offset)) / size * size;
 		if (at + size <= last)
-			say_entry(s, b, offset, at, first == 0, few);
+			say_entry(s, b, offset, table, at, few);
 		at += size;
 	}
 }
@@ -137,29 +147,26 @@ static void say_inode_head(const struct field_sink *s, const struct field_info *
 	free(bytes);
 }
 
-static void say_number_at(const struct field_sink *s, const struct blob *b, const char *name,
-			  uint64_t at, const char *format, bool zero)
+/* The number behind the index of 0.8. */
+static void say_counter(const struct field_sink *s, const struct blob *b, uint64_t offset)
 {
 	uint8_t bytes[sizeof(sd_le32)];
 
-	blob_read(b, at, bytes, sizeof(bytes));
-	if (zero || get_le32(bytes))
-		field_say(s, name, at, sizeof(bytes), format, get_le32(bytes));
+	if (offset > INODE_GREFS || offset + blob_size(b) < INODE_GREFS + sizeof(bytes))
+		return;
+	blob_read(b, INODE_GREFS - offset, bytes, sizeof(bytes));
+	field_say(s, "btree_counter", INODE_GREFS - offset, sizeof(bytes), "%" PRIu32,
+		  get_le32(bytes));
 }
 
-/* A whole inode of 0.8, which can be told by its size. */
-static void say_inode_0_8(const struct field_sink *s, const struct blob *b)
+/* An inode up to 0.8. */
+static void say_older_inode(const struct field_sink *s, const struct blob *b, uint64_t offset)
 {
-	char name[32];
-
-	say_inode_head(s, old_inode_table(), b, 0, INODE_CHILDREN);
-	for (uint32_t i = 0; i < INODE_NR_CHILDREN; i++) {
-		snprintf(name, sizeof(name), "child_vdi_id[%" PRIu32 "]", i);
-		say_number_at(s, b, name, INODE_CHILDREN + i * sizeof(sd_le32), "%06" PRIx32,
-			      false);
-	}
-	say_entries(s, b, 0, INODE_DATA_VIDS, INODE_GREFS, sizeof(sd_le32));
-	say_number_at(s, b, "btree_counter", INODE_GREFS, "%" PRIu32, true);
+	if (offset < INODE_CHILDREN)
+		say_inode_head(s, old_inode_table(), b, (uint32_t)offset, INODE_CHILDREN);
+	say_entries(s, b, offset, &children);
+	say_entries(s, b, offset, &data_vids);
+	say_counter(s, b, offset);
 }
 
 /* Is this the front of an inode with at least the head of a B-tree where others have the index? */
@@ -175,8 +182,9 @@ static bool has_btree(const struct blob *b, uint64_t offset)
 
 static void say_inode(const struct field_sink *s, const struct blob *b, uint64_t offset)
 {
-	if (offset == 0 && blob_size(b) == INODE_SIZE_0_8) {
-		say_inode_0_8(s, b);
+	/* A whole one of 0.8 can be told by its size. */
+	if (sink_dialect(s) <= DIALECT_09A || (offset == 0 && blob_size(b) == INODE_SIZE_0_8)) {
+		say_older_inode(s, b, offset);
 		return;
 	}
 	if (offset < INODE_HEAD)
@@ -184,8 +192,8 @@ static void say_inode(const struct field_sink *s, const struct blob *b, uint64_t
 	if (has_btree(b, offset))
 		say_btree(s, b, INODE_DATA_VIDS);
 	else
-		say_entries(s, b, offset, INODE_DATA_VIDS, INODE_GREFS, sizeof(sd_le32));
-	say_entries(s, b, offset, INODE_GREFS, INODE_SIZE, GREF_SIZE);
+		say_entries(s, b, offset, &data_vids);
+	say_entries(s, b, offset, &grefs);
 }
 
 static void say_attr(const struct field_sink *s, struct blob *b)
@@ -204,7 +212,7 @@ void say_object(const struct field_sink *s, struct blob *b, uint64_t oid, uint64
 	else if (sd_oid_is_btree(oid) && offset == 0)
 		say_btree(s, b, 0);
 	else if (sd_oid_is_ledger(oid))
-		say_entries(s, b, offset, 0, LEDGER_SIZE, 4);
+		say_entries(s, b, offset, &ledger_counts);
 	else
 		say_data(s, b, 0);
 }

@@ -11,10 +11,12 @@
 #include "sheepsim/wire/driver.h"
 #include "sheepsim/wire/frontend.h"
 #include "sheepsim/wire/object.h"
+#include "sheepsim/wire/older.h"
 #include "sheepsim/wire/peer.h"
 #include "wire/error.h"
 #include "wire/ops.h"
 #include "wire/records.h"
+#include "wire/traffic.h"
 
 #define INVALID (-(int)SD_RES_INVALID_PARMS)
 #define SMALL	(-(int)SD_RES_BUFFER_SMALL)
@@ -66,10 +68,9 @@ static const struct length_rule length_rules[256] = {
 	[SD_OP_SET_VNODES] = {.payload = true, .min = 4, .max = 8, .unit = 4},
 };
 
-static int check_lengths(const struct req *h, struct wire_error *err)
+static int check_lengths(const struct req *h, const struct length_rule *rule,
+			 struct wire_error *err)
 {
-	const struct length_rule *rule = &length_rules[h->opcode];
-
 	if (rule->payload && !(h->flags & SD_FLAG_CMD_WRITE))
 		return wire_fail(err, INVALID, AT_FLAGS,
 				 "needs a payload, but flag WRITE is not set");
@@ -207,11 +208,11 @@ static int check_fields(const struct req *h, const struct blob *payload, struct 
 	}
 }
 
-int req_validate(const struct req *h, const struct blob *payload, struct wire_error *err)
+/* What holds of all requests with this operation (NULL: there is none). */
+static int check_front(const struct req *h, const struct op_info *info, const struct blob *payload,
+		       struct wire_error *err)
 {
-	const struct op_info *info = op_info(h->opcode);
 	uint64_t expected = h->flags & SD_FLAG_CMD_WRITE ? h->data_length : 0;
-	int ret;
 
 	if (!info || info->class == OP_NONE)
 		return wire_fail(err, INVALID, offsetof(struct sd_req, opcode),
@@ -225,6 +226,54 @@ int req_validate(const struct req *h, const struct blob *payload, struct wire_er
 		return wire_fail(err, INVALID, AT_LENGTH,
 				 "%" PRIu32 " bytes do not fit into a notification of %d",
 				 h->data_length, SD_MAX_EVENT_SIZE);
-	ret = check_lengths(h, err);
+	return 0;
+}
+
+int req_validate(const struct req *h, const struct blob *payload, struct wire_error *err)
+{
+	int ret = check_front(h, op_info(h->opcode), payload, err);
+
+	if (ret == 0)
+		ret = check_lengths(h, &length_rules[h->opcode], err);
 	return ret < 0 ? ret : check_fields(h, payload, err);
+}
+
+/* The lengths that a release before 1.0 demands, as far as they are known (versions.md 4). */
+static struct length_rule older_rule(enum dialect d, uint8_t opcode)
+{
+	uint32_t node = dialect_info(d)->node_size;
+
+	switch (opcode) {
+	case SD_OP_COMPLETE_RECOVERY:
+		return (struct length_rule){.payload = true, .min = node, .max = node};
+	case SD_OP_NOTIFY_VDI_ADD:
+		if (d > DIALECT_07A)
+			return length_rules[opcode];
+		return (struct length_rule){.payload = true,
+					    .min = sizeof(struct sd_vdi_state_07a),
+					    .max = sizeof(struct sd_vdi_state_07a)};
+	case SD_OP_NEW_VDI:
+	case SD_OP_LOCK_VDI:
+	case SD_OP_GET_VDI_INFO:
+	case SD_OP_STAT_RECOVERY:
+		/* names and states of recovery have these sizes since 0.6 and 0.7 */
+		if (d < (opcode == SD_OP_STAT_RECOVERY ? DIALECT_08 : DIALECT_07B))
+			return (struct length_rule){0};
+		return length_rules[opcode];
+	default:
+		return length_rules[opcode];
+	}
+}
+
+int dialect_req_validate(enum dialect d, const struct req *h, const struct blob *payload,
+			 struct wire_error *err)
+{
+	const struct op_info *info = op_info_at(dialect_info(d)->release, h->opcode);
+	struct length_rule rule = older_rule(d, h->opcode);
+	int ret;
+
+	if (d == DIALECT_NEWEST)
+		return req_validate(h, payload, err);
+	ret = check_front(h, info, payload, err);
+	return ret < 0 ? ret : check_lengths(h, &rule, err);
 }

@@ -17,6 +17,7 @@
 #include "wire/records_admin.h"
 #include "wire/records.h"
 #include "wire/records_vdi.h"
+#include "wire/traffic.h"
 
 #define INVALID (-(int)SD_RES_INVALID_PARMS)
 
@@ -39,17 +40,20 @@ static int check_least(const struct blob *b, uint64_t least, struct wire_error *
 			 blob_size(b), least);
 }
 
-static int check_logs(const struct blob *b, uint32_t slots, struct wire_error *err)
+static int check_logs(enum dialect d, const struct blob *b, uint32_t slots, struct wire_error *err)
 {
-	uint64_t unit = EPOCH_LOG_HEAD + (uint64_t)slots * NODE_RECORD_SIZE;
+	const struct dialect_info *info = dialect_info(d);
+	uint64_t unit = dialect_log_size(d, slots);
 	uint8_t head[EPOCH_LOG_HEAD];
 	struct epoch_log log;
 
+	if (info->log_size)
+		slots = info->max_nodes;
 	if (check_unit(b, unit, "epoch logs", err) < 0)
 		return INVALID;
 	for (uint64_t at = 0; at < blob_size(b); at += unit) {
-		blob_read(b, at, head, sizeof(head));
-		epoch_log_decode(head, &log);
+		blob_read(b, at, head, info->log_head);
+		dialect_log_decode(d, head, &log);
 		if (log.nr_nodes > slots)
 			return wire_fail(err, INVALID, at + offsetof(struct sd_epoch_log, nr_nodes),
 					 "epoch log of %" PRIu32 " nodes in %" PRIu32 " slots",
@@ -58,15 +62,19 @@ static int check_logs(const struct blob *b, uint32_t slots, struct wire_error *e
 	return 0;
 }
 
-static int check_vdi_states(const struct blob *b, struct wire_error *err)
+static int check_vdi_states(enum dialect d, const struct blob *b, struct wire_error *err)
 {
-	struct vdi_state *state;
-	int ret = check_unit(b, VDI_STATE_SIZE, "vdi_states", err);
+	uint32_t size = dialect_info(d)->vdi_state_size;
+	struct vdi_state *states;
+	size_t n;
+	int ret;
 
-	state = mem_alloc(sizeof(*state));
-	for (uint64_t at = 0; ret == 0 && at < blob_size(b); at += VDI_STATE_SIZE)
-		ret = vdi_state_decode(b, at, state, err);
-	free(state);
+	if (size == 0)
+		return 0;
+	if (check_unit(b, size, "vdi_states", err) < 0)
+		return INVALID;
+	ret = dialect_vdi_states_decode(d, b, &states, &n, err);
+	free(states);
 	return ret;
 }
 
@@ -84,13 +92,14 @@ static int check_object(const struct req *q, const struct blob *b, struct wire_e
 {
 	struct btree_head btree;
 	struct vdi_attr attr;
-	uint64_t root = sd_oid_is_inode(q->obj.oid) ? INODE_DATA_VIDS : 0;
+	uint64_t oid = req_object(q);
+	uint64_t root = sd_oid_is_inode(oid) ? INODE_DATA_VIDS : 0;
 
-	if (q->obj.offset != 0 || q->obj.copy_policy != 0)
+	if (req_offset(q) != 0 || (q->variant == VARIANT_OBJ && q->obj.copy_policy != 0))
 		return 0;
-	if (sd_oid_is_attr(q->obj.oid) && blob_size(b) >= VDI_ATTR_HEAD)
+	if (sd_oid_is_attr(oid) && blob_size(b) >= VDI_ATTR_HEAD)
 		return vdi_attr_decode(b, &attr, err);
-	if (!sd_oid_is_btree(q->obj.oid) && !(root && is_hypervolume(b)))
+	if (!sd_oid_is_btree(oid) && !(root && is_hypervolume(b)))
 		return 0;
 	/* A new volume has zeros there until something is written. */
 	if (blob_size(b) < root + BTREE_HEAD || blob_is_zero(b, root, BTREE_HEAD))
@@ -99,7 +108,8 @@ static int check_object(const struct req *q, const struct blob *b, struct wire_e
 }
 
 /* What a decoder makes of it; nothing is kept. */
-static int check_decoded(enum shape shape, const struct blob *b, struct wire_error *err)
+static int check_decoded(enum dialect d, enum shape shape, const struct blob *b,
+			 struct wire_error *err)
 {
 	struct recovery_throttling throttling;
 	struct recovery_state recovery;
@@ -112,9 +122,9 @@ static int check_decoded(enum shape shape, const struct blob *b, struct wire_err
 	int ret = 0;
 
 	if (shape == SHAPE_EPOCH)
-		ret = epoch_blob_decode(b, &nodes, &n, &time, err);
+		ret = dialect_epoch_decode(d, b, &nodes, &n, &time, err);
 	else if (shape == SHAPE_CLUSTER_INFO)
-		ret = cluster_info_decode(b, &ci, &nodes, err);
+		ret = d < DIALECT_08 ? 0 : dialect_cluster_info_decode(d, b, &ci, &nodes, err);
 	else if (shape == SHAPE_RECOVERY)
 		ret = recovery_state_decode(b, &recovery, err);
 	else if (shape == SHAPE_THROTTLING)
@@ -128,7 +138,7 @@ static int check_decoded(enum shape shape, const struct blob *b, struct wire_err
 	return ret;
 }
 
-static int check_shape(enum shape shape, const struct req *q, const struct blob *b,
+static int check_shape(enum dialect d, enum shape shape, const struct req *q, const struct blob *b,
 		       struct wire_error *err)
 {
 	switch (shape) {
@@ -149,11 +159,11 @@ static int check_shape(enum shape shape, const struct req *q, const struct blob 
 	case SHAPE_ATTR:
 		return check_least(b, VDI_ATTR_SIZE, err);
 	case SHAPE_NODES:
-		return check_unit(b, NODE_RECORD_SIZE, "member records", err);
+		return check_unit(b, dialect_info(d)->node_size, "member records", err);
 	case SHAPE_LOGS:
-		return check_logs(b, q->cluster.nodes_nr, err);
+		return check_logs(d, b, q->cluster.nodes_nr, err);
 	case SHAPE_VDI_STATES:
-		return check_vdi_states(b, err);
+		return check_vdi_states(d, b, err);
 	case SHAPE_EPOCH:
 	case SHAPE_CLUSTER_INFO:
 	case SHAPE_RECOVERY:
@@ -162,15 +172,15 @@ static int check_shape(enum shape shape, const struct req *q, const struct blob 
 	case SHAPE_DISKS:
 		break;
 	}
-	return check_decoded(shape, b, err);
+	return check_decoded(d, shape, b, err);
 }
 
-int payload_validate(const struct req *q, bool answer, const struct blob *payload,
+int payload_validate(enum dialect d, const struct req *q, bool answer, const struct blob *payload,
 		     struct wire_error *err)
 {
 	if (blob_size(payload) == 0)
 		return 0;
-	if (check_shape(payload_shape(q->opcode, answer), q, payload, err) == 0)
+	if (check_shape(d, dialect_payload_shape(d, q->opcode, answer), q, payload, err) == 0)
 		return 0;
 	if (err)
 		err->offset += WIRE_HEADER;
@@ -187,8 +197,14 @@ static uint32_t room(const struct req *q)
 	return one_way ? 0 : q->data_length;
 }
 
-int rsp_validate(const struct req *q, const struct rsp *h, const struct blob *payload,
-		 struct wire_error *err)
+/* The members that an answer to GET_NODE_LIST has. */
+static uint32_t listed(const struct rsp *h)
+{
+	return h->variant == VARIANT_NODE_08 ? h->node_08.nr_nodes : h->node.nr_nodes;
+}
+
+int rsp_validate(enum dialect d, const struct req *q, const struct rsp *h,
+		 const struct blob *payload, struct wire_error *err)
 {
 	if (h->opcode != q->opcode)
 		return wire_fail(err, INVALID, offsetof(struct sd_rsp, opcode),
@@ -205,11 +221,11 @@ int rsp_validate(const struct req *q, const struct rsp *h, const struct blob *pa
 				 "payload of %" PRIu32 " bytes, the request has room for %" PRIu32,
 				 h->data_length, room(q));
 	if (h->opcode == SD_OP_GET_NODE_LIST && h->data_length > 0 &&
-	    h->data_length != (uint64_t)h->node.nr_nodes * NODE_RECORD_SIZE)
+	    h->data_length != (uint64_t)listed(h) * dialect_info(d)->node_size)
 		return wire_fail(err, INVALID, offsetof(struct sd_rsp, node.nr_nodes),
 				 "nr_nodes is %" PRIu32 ", but the payload has %" PRIu32 " bytes",
-				 h->node.nr_nodes, h->data_length);
-	return payload_validate(q, true, payload, err);
+				 listed(h), h->data_length);
+	return payload_validate(d, q, true, payload, err);
 }
 
 /* ------------------------------------------------------------------ what looks like a header */
@@ -243,11 +259,11 @@ static bool object_possible(const struct op_info *info, const struct req *q)
 	bool needed =
 		q->opcode < SD_OP_INTERNAL || info->class == OP_GATEWAY || info->class == OP_PEER;
 
-	if (q->variant != VARIANT_OBJ)
+	if (q->variant != VARIANT_OBJ && q->variant != VARIANT_OBJ_08)
 		return true;
-	if (q->obj.oid == 0)
+	if (req_object(q) == 0)
 		return !needed;
-	return !(q->obj.oid & OID_RESERVED) && sd_oid_vid(q->obj.oid) != 0;
+	return !(req_object(q) & OID_RESERVED) && sd_oid_vid(req_object(q)) != 0;
 }
 
 /* Reserved bytes are zero; only a gateway that forwards DECREF leaves its strip's number there. */
@@ -276,12 +292,16 @@ static bool says_something(const struct req *q)
 
 bool req_plausible(const uint8_t head[WIRE_HEADER])
 {
-	const struct op_info *info = op_info(head[1]);
+	const struct op_info *info;
 	struct blob *payload;
+	enum dialect d;
 	struct req q;
 	int ret;
 
 	req_decode(head, &q);
+	d = dialect_of_request(&q);
+	info = op_info_at(dialect_info(d)->release, q.opcode);
+	req_decode_as(head, dialect_req_variant(d, q.opcode), &q);
 	if (!info || !version_possible(q.opcode, q.proto_ver) || (q.flags & ~KNOWN_FLAGS) ||
 	    q.data_length > PLAUSIBLE_LENGTH || q.epoch >= PLAUSIBLE_EPOCH ||
 	    !reserved_possible(&q) || !object_possible(info, &q) || !says_something(&q))
@@ -289,7 +309,7 @@ bool req_plausible(const uint8_t head[WIRE_HEADER])
 	if (info->class == OP_NONE)
 		return true;
 	payload = blob_zero(q.flags & SD_FLAG_CMD_WRITE ? q.data_length : 0);
-	ret = req_validate(&q, payload, NULL);
+	ret = dialect_req_validate(d, &q, payload, NULL);
 	blob_unref(payload);
 	return ret != INVALID;
 }
@@ -302,6 +322,17 @@ static bool length_possible(const struct rsp *p)
 	return p->data_length == 0 || payload_shape(p->opcode, true) != SHAPE_NONE;
 }
 
+/* Reserved bytes are zero; lists of members up to 0.7 have two places in the list there. */
+static bool rest_possible(const struct rsp *p)
+{
+	uint8_t rest[sizeof(p->rest)];
+
+	memcpy(rest, p->rest, sizeof(rest));
+	if (p->variant == VARIANT_NODE)
+		memset(rest + offsetof(struct sd_rsp_node, reserved), 0, 2 * sizeof(sd_le32));
+	return all_zero(rest, sizeof(rest));
+}
+
 bool rsp_plausible(const uint8_t head[WIRE_HEADER])
 {
 	const struct op_info *info = op_info(head[1]);
@@ -310,7 +341,7 @@ bool rsp_plausible(const uint8_t head[WIRE_HEADER])
 
 	rsp_decode(head, &p);
 	if (!info || p.proto_ver != 0 || p.flags != 0 || p.data_length > PLAUSIBLE_LENGTH ||
-	    p.epoch >= PLAUSIBLE_EPOCH || !all_zero(p.rest, sizeof(p.rest)))
+	    p.epoch >= PLAUSIBLE_EPOCH || !rest_possible(&p))
 		return false;
 	/* Before it is formatted, a node does little; from then on it has an epoch. */
 	if (p.epoch == 0 && p.result == SD_RES_SUCCESS && !info->force)

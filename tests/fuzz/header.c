@@ -44,10 +44,10 @@ static void check_request(const uint8_t head[WIRE_HEADER], struct blob *payload)
 	else
 		assert(op_info(q.opcode));
 
-	req_text(&t, &q);
+	req_text(DIALECT_NEWEST, &t, &q);
 	assert(t.len > 0 && memchr(t.data, '\n', t.len) == NULL);
 	text_free(&t);
-	req_fields(head, next_field, &end);
+	req_fields(DIALECT_NEWEST, head, next_field, &end);
 }
 
 static void check_response(const uint8_t head[WIRE_HEADER])
@@ -60,10 +60,10 @@ static void check_response(const uint8_t head[WIRE_HEADER])
 	rsp_decode(head, &p);
 	rsp_encode(&p, again);
 	assert(memcmp(head, again, sizeof(again)) == 0);
-	rsp_text(&t, &p);
+	rsp_text(DIALECT_NEWEST, &t, &p);
 	assert(t.len > 0 && memchr(t.data, '\n', t.len) == NULL);
 	text_free(&t);
-	rsp_fields(head, next_field, &end);
+	rsp_fields(DIALECT_NEWEST, head, next_field, &end);
 }
 
 static void check_vdi_op(struct blob *b)

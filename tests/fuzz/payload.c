@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	payload = take_blob(&in, in.left);
 	f.size = blob_size(payload);
-	payload_fields(&q, answer ? &p : NULL, payload, next_field, &f);
+	payload_fields(DIALECT_NEWEST, &q, answer ? &p : NULL, payload, next_field, &f);
 	blob_unref(payload);
 	return 0;
 }

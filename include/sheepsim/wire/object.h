@@ -287,7 +287,7 @@ struct sd_vdi_attr {
 
 /** A ledger object: live references of a data object. Since 0.9. */
 struct sd_ledger {
-	sd_le32 count[1048576]; /**< by generation; a new one is {1, 0, ...} */
+	sd_le32 count[1048576]; /**< 0: by generation; a new one is {1, 0, ...} */
 };
 
 /** Bytes of an epoch_log before its nodes. */

@@ -207,7 +207,8 @@ static void the_library_tells_what_it_speaks(void **state)
 	}
 	assert_null(sheepsim_dialect(i + 1));
 	assert_string_equal(all, "frontend 0\nfrontend 1\nfrontend 2 usual\n"
-				 "peer 8\npeer 9a\npeer 9b\npeer 10 usual\n"
+				 "peer 5\npeer 6a\npeer 6b\npeer 7a\npeer 7b\npeer 8\npeer "
+				 "9a\npeer 9b\npeer 10 usual\n"
 				 "admin 9a\nadmin 9b\nadmin 10 usual\n"
 				 "driver 1 usual\n");
 }

@@ -63,6 +63,7 @@ uint8_t *message(const uint8_t head[48], size_t payload, size_t *len);
 int packets_tests(void);
 int streams_tests(void);
 int late_tests(void);
+int older_tests(void);
 int text_tests(void);
 int hex_tests(void);
 int filter_tests(void);

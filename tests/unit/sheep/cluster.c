@@ -50,7 +50,7 @@ static void note_event(struct trace_sink *sink, const struct trace_event *e)
 		return;
 	req_decode(e->head, &q);
 	text_add(&c->sent, "%d>%d ", e->place, (int)e->num[0]);
-	req_text(&c->sent, &q);
+	req_text(DIALECT_NEWEST, &c->sent, &q);
 	text_add(&c->sent, "\n");
 }
 

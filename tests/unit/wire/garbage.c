@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "sheepsim/wire/object.h"
+#include "wire/traffic.h"
 #include "wire/inode_layout.h"
 #include "wire/records_admin.h"
 #include "wire/records_vdi.h"
@@ -102,6 +103,12 @@ static void records_take_any_bytes(void **state)
 	}
 }
 
+/* Each dialect gets each opcode. */
+static enum dialect dialect_at(uint64_t i)
+{
+	return (enum dialect)(DIALECT_05 + i / 256 % (NR_DIALECTS - DIALECT_05));
+}
+
 static void count_field(void *arg, const char *name, uint64_t offset, uint64_t len,
 			const char *value)
 {
@@ -114,15 +121,16 @@ static void count_field(void *arg, const char *name, uint64_t offset, uint64_t l
 }
 
 /* What is found wrong lies inside of the message, or where bytes are missing. */
-static void check_places(const struct req *q, const struct rsp *p, const struct blob *b)
+static void check_places(enum dialect d, const struct req *q, const struct rsp *p,
+			 const struct blob *b)
 {
 	struct wire_error err;
 
-	if (payload_validate(q, false, b, &err) < 0)
+	if (payload_validate(d, q, false, b, &err) < 0)
 		assert_true(err.offset <= WIRE_HEADER + blob_size(b));
-	if (payload_validate(q, true, b, &err) < 0)
+	if (payload_validate(d, q, true, b, &err) < 0)
 		assert_true(err.offset <= WIRE_HEADER + blob_size(b));
-	if (rsp_validate(q, p, b, &err) < 0)
+	if (rsp_validate(d, q, p, b, &err) < 0)
 		assert_true(err.offset <= WIRE_HEADER + blob_size(b));
 }
 
@@ -135,7 +143,8 @@ static void payloads_of_any_bytes_are_said(void **state)
 	uint64_t said = 0;
 
 	(void)state;
-	for (uint64_t i = 0; i < 256 * 12; i++) {
+	for (uint64_t i = 0; i < 256 * 18; i++) {
+		enum dialect d = dialect_at(i);
 		uint32_t len = lengths[random_below(NR_LENGTHS, 6, "length", i, 0, 0)];
 		struct blob *b = garbage(i, len);
 		uint64_t size[2] = {len, 0};
@@ -145,17 +154,21 @@ static void payloads_of_any_bytes_are_said(void **state)
 
 		fill_random(head, sizeof(head), 7, i);
 		head[1] = (uint8_t)i;
-		req_decode(head, &q);
-		rsp_decode(head, &p);
+		req_decode_as(head, dialect_req_variant(d, head[1]), &q);
+		rsp_decode_as(head, dialect_rsp_variant(d, head[1]), &p);
 		if (q.variant == VARIANT_OBJ) {
 			q.obj.oid = oids[i / 256 % 5];
 			q.obj.offset = i % 2 ? 0 : q.obj.offset % INODE_SIZE;
 		}
+		if (q.variant == VARIANT_OBJ_08) {
+			q.obj_08.oid = oids[i / 256 % 5];
+			q.obj_08.offset = i % 2 ? 0 : q.obj_08.offset % INODE_SIZE_0_7;
+		}
 		if (q.variant == VARIANT_CLUSTER)
 			q.cluster.nodes_nr %= 1000;
-		payload_fields(&q, NULL, b, count_field, size);
-		payload_fields(&q, &p, b, count_field, size);
-		check_places(&q, &p, b);
+		payload_fields(d, &q, NULL, b, count_field, size);
+		payload_fields(d, &q, &p, b, count_field, size);
+		check_places(d, &q, &p, b);
 		said += size[1];
 		blob_unref(b);
 	}
@@ -165,7 +178,8 @@ static void payloads_of_any_bytes_are_said(void **state)
 static void headers_of_any_bytes_are_said(void **state)
 {
 	(void)state;
-	for (uint64_t i = 0; i < 256 * 8; i++) {
+	for (uint64_t i = 0; i < 256 * 18; i++) {
+		enum dialect d = dialect_at(i);
 		uint64_t size[2] = {WIRE_HEADER, 0};
 		uint8_t head[WIRE_HEADER];
 		struct text t = {0};
@@ -174,14 +188,14 @@ static void headers_of_any_bytes_are_said(void **state)
 
 		fill_random(head, sizeof(head), 8, i);
 		head[1] = (uint8_t)i;
-		req_fields(head, count_field, size);
+		req_fields(d, head, count_field, size);
 		assert_true(size[1] >= 6);
-		rsp_fields(head, count_field, size);
+		rsp_fields(d, head, count_field, size);
 		assert_true(size[1] >= 13);
-		req_decode(head, &q);
-		rsp_decode(head, &p);
-		req_text(&t, &q);
-		rsp_text(&t, &p);
+		req_decode_as(head, dialect_req_variant(d, head[1]), &q);
+		rsp_decode_as(head, dialect_rsp_variant(d, head[1]), &p);
+		req_text(d, &t, &q);
+		rsp_text(d, &t, &p);
 		assert_null(strchr(text_get(&t), '\n'));
 		text_free(&t);
 	}

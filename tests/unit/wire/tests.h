@@ -29,6 +29,8 @@ int inode_layout_tests(void);
 int validate_answer_tests(void);
 int dialect_tests(void);
 int offers_tests(void);
+int older_tests(void);
+int older_text_tests(void);
 int garbage_tests(void);
 
 /* Bytes of hex digits (blanks allowed) at out; fails the test if there are not len of them. */

@@ -15,7 +15,7 @@ static void assert_req_text(const struct req *q, const char *wanted)
 {
 	struct text t = {0};
 
-	req_text(&t, q);
+	req_text(DIALECT_NEWEST, &t, q);
 	assert_string_equal(text_get(&t), wanted);
 	text_free(&t);
 }
@@ -24,7 +24,7 @@ static void assert_rsp_text(const struct rsp *p, const char *wanted)
 {
 	struct text t = {0};
 
-	rsp_text(&t, p);
+	rsp_text(DIALECT_NEWEST, &t, p);
 	assert_string_equal(text_get(&t), wanted);
 	text_free(&t);
 }
@@ -115,7 +115,7 @@ static void every_field_of_a_header_is_said(void **state)
 	unhex("0a84010000000000 0000000006000000 0000000000000000 a02d4632b680026b "
 	      "0200080000000000 0000000016000007",
 	      head, sizeof(head));
-	req_fields(head, collect, &t);
+	req_fields(DIALECT_NEWEST, head, collect, &t);
 	assert_string_equal(text_get(&t), "proto_ver 0+1 10\n"
 					  "opcode 1+1 MAKE_FS\n"
 					  "flags 2+2 WRITE\n"
@@ -143,7 +143,7 @@ static void every_field_of_an_answer_is_said(void **state)
 	unhex("00b4000003000000 0000000000000000 0000000001000000 da39a3ee5e6b4b0d "
 	      "3255bfef95601890 afd8070900000000",
 	      head, sizeof(head));
-	rsp_fields(head, collect, &t);
+	rsp_fields(DIALECT_NEWEST, head, collect, &t);
 	assert_string_equal(text_get(&t),
 			    "proto_ver 0+1 0\n"
 			    "opcode 1+1 GET_HASH\n"
@@ -163,7 +163,7 @@ static void assert_payload(const struct req *q, const struct rsp *p, struct blob
 {
 	struct text t = {0};
 
-	payload_fields(q, p, b, collect, &t);
+	payload_fields(DIALECT_NEWEST, q, p, b, collect, &t);
 	assert_string_equal(text_get(&t), wanted);
 	text_free(&t);
 	blob_unref(b);
@@ -255,7 +255,7 @@ static void epoch_logs_are_found_by_the_slots_of_the_request(void **state)
 	req_init(&q, SD_OP_STAT_CLUSTER);
 	q.cluster.nodes_nr = 2;
 	rsp_init(&p, &q, SD_RES_SUCCESS);
-	payload_fields(&q, &p, b, collect, &t);
+	payload_fields(DIALECT_NEWEST, &q, &p, b, collect, &t);
 	assert_non_null(strstr(text_get(&t), "log[0].epoch 16+4 0\n"));
 	assert_non_null(strstr(text_get(&t), "log[1].epoch 224+4 2\n"));
 	assert_non_null(strstr(text_get(&t), "log[1].drv_name 240+16 \"plain\"\n"));
@@ -284,7 +284,7 @@ static void participants_of_a_lock_are_said(void **state)
 	b = blob_new(out, sizeof(out));
 	req_init(&q, SD_OP_GET_VDI_COPIES);
 	rsp_init(&p, &q, SD_RES_SUCCESS);
-	payload_fields(&q, &p, b, collect, &t);
+	payload_fields(DIALECT_NEWEST, &q, &p, b, collect, &t);
 	assert_non_null(strstr(text_get(&t), "vdi[ed202b].lock_state 16+4 SHARED\n"));
 	assert_non_null(
 		strstr(text_get(&t), "vdi[ed202b].participant 188+40 10.0.0.1:7000 MODIFIED\n"));
@@ -366,8 +366,8 @@ static void unknown_payloads_are_size_and_digest(void **state)
 	(void)state;
 	req_init(&q, SD_OP_WRITE_OBJ);
 	q.obj.oid = sd_vid_to_data_oid(0xed202b, 0);
-	payload_fields(&q, NULL, a, collect, &first);
-	payload_fields(&q, NULL, b, collect, &second);
+	payload_fields(DIALECT_NEWEST, &q, NULL, a, collect, &first);
+	payload_fields(DIALECT_NEWEST, &q, NULL, b, collect, &second);
 	assert_memory_equal(text_get(&first), "data 0+3 3 bytes, digest ", 25);
 	assert_string_not_equal(text_get(&first), text_get(&second));
 	text_free(&first);

@@ -13,6 +13,7 @@
 #include "sheepsim/wire/object.h"
 #include "sheepsim/wire/peer.h"
 #include "vectors.h"
+#include "wire/traffic.h"
 #include "wire/ops.h"
 #include "wire/records_vdi.h"
 
@@ -21,10 +22,10 @@ static void refuse_answer(const struct req *q, const struct rsp *p, struct blob 
 {
 	struct wire_error err = {0};
 
-	assert_true(rsp_validate(q, p, payload, &err) < 0);
+	assert_true(rsp_validate(DIALECT_NEWEST, q, p, payload, &err) < 0);
 	if (err.offset != offset || !strstr(err.text, words))
 		fail_msg("byte %lu: %s", (unsigned long)err.offset, err.text);
-	assert_true(rsp_validate(q, p, payload, NULL) < 0);
+	assert_true(rsp_validate(DIALECT_NEWEST, q, p, payload, NULL) < 0);
 	blob_unref(payload);
 }
 
@@ -39,7 +40,7 @@ static void an_answer_belongs_to_its_request(void **state)
 	q.data_length = 512;
 	q.obj.oid = 0x00ed202b00000000;
 	rsp_init(&p, &q, 0);
-	assert_int_equal(rsp_validate(&q, &p, NULL, NULL), 0);
+	assert_int_equal(rsp_validate(DIALECT_NEWEST, &q, &p, NULL, NULL), 0);
 	p.opcode = SD_OP_WRITE_OBJ;
 	refuse_answer(&q, &p, NULL, 1, "opcode 0x03, the request has 0x02");
 	rsp_init(&p, &q, 0);
@@ -55,9 +56,9 @@ static void an_answer_belongs_to_its_request(void **state)
 	p.data_length = 1;
 	refuse_answer(&q, &p, blob_zero(1), 12, "room for 0");
 	q.flags |= SD_FLAG_CMD_PIGGYBACK;
-	assert_int_equal(rsp_validate(&q, &p, NULL, NULL) < 0, 1);
+	assert_int_equal(rsp_validate(DIALECT_NEWEST, &q, &p, NULL, NULL) < 0, 1);
 	p.data_length = 0;
-	assert_int_equal(rsp_validate(&q, &p, NULL, NULL), 0);
+	assert_int_equal(rsp_validate(DIALECT_NEWEST, &q, &p, NULL, NULL), 0);
 }
 
 /* What an operation's answer carries, with one thing wrong. */
@@ -115,15 +116,15 @@ static void refuse_object(uint64_t oid, struct blob *payload, uint64_t offset, c
 
 	req_init(&q, SD_OP_READ_OBJ);
 	q.obj.oid = oid;
-	assert_true(payload_validate(&q, true, payload, &err) < 0);
+	assert_true(payload_validate(DIALECT_NEWEST, &q, true, payload, &err) < 0);
 	if (err.offset != offset || !strstr(err.text, words))
 		fail_msg("byte %lu: %s", (unsigned long)err.offset, err.text);
 	/* Of a part of an object, or of a strip, nobody can say. */
 	q.obj.offset = 8;
-	assert_int_equal(payload_validate(&q, true, payload, NULL), 0);
+	assert_int_equal(payload_validate(DIALECT_NEWEST, &q, true, payload, NULL), 0);
 	q.obj.offset = 0;
 	q.obj.copy_policy = 0x22;
-	assert_int_equal(payload_validate(&q, true, payload, NULL), 0);
+	assert_int_equal(payload_validate(DIALECT_NEWEST, &q, true, payload, NULL), 0);
 	blob_unref(payload);
 }
 

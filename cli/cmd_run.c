@@ -18,6 +18,8 @@ struct run_options {
 	bool seed_set;
 	const char *quirks;
 	bool update, verify, log, digest;
+	enum sheepsim_store store;
+	const char *directory;
 };
 
 /* One file to run, and what came of it. */
@@ -140,6 +142,8 @@ static int run_file(void *arg)
 		.seed = o->seed,
 		.seed_set = o->seed_set,
 		.quirks = o->quirks,
+		.store = o->store,
+		.directory = o->directory,
 		.log = o->log,
 		.log_fn = print_line,
 	};
@@ -190,6 +194,61 @@ static int run_files(const struct paths *paths, const struct run_options *option
 	return code;
 }
 
+static bool parse_seed(const char *word, struct run_options *o)
+{
+	char *end;
+
+	errno = 0;
+	o->seed = strtoull(word, &end, 0);
+	o->seed_set = true;
+	if (errno == 0 && *end == '\0' && *word >= '0' && *word <= '9')
+		return true;
+	usage_error("run", "--seed: `%s' is not a number of 64 bits", word);
+	return false;
+}
+
+static bool parse_store(const char *word, struct run_options *o)
+{
+	if (strcmp(word, "sqlite") == 0)
+		o->store = SHEEPSIM_STORE_SQLITE;
+	else if (strcmp(word, "memory") == 0)
+		o->store = SHEEPSIM_STORE_MEMORY;
+	else
+		return usage_error("run", "--store: `%s' is neither memory nor sqlite", word),
+		       false;
+	return true;
+}
+
+static bool parse_option(int c, struct run_options *o)
+{
+	switch (c) {
+	case 's':
+		return parse_seed(optarg, o);
+	case 'S':
+		return parse_store(optarg, o);
+	case 'D':
+		o->directory = optarg;
+		return true;
+	case 'q':
+		o->quirks = optarg;
+		return true;
+	case 'u':
+		o->update = true;
+		return true;
+	case 'v':
+		o->verify = true;
+		return true;
+	case 'l':
+		o->log = true;
+		return true;
+	case 'd':
+		o->digest = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool parse_options(int argc, char **argv, struct run_options *o)
 {
 	static const struct option known[] = {
@@ -199,41 +258,20 @@ static bool parse_options(int argc, char **argv, struct run_options *o)
 		{"log", no_argument, NULL, 'l'},
 		{"digest", no_argument, NULL, 'd'},
 		{"quirks", required_argument, NULL, 'q'},
+		{"store", required_argument, NULL, 'S'},
+		{"directory", required_argument, NULL, 'D'},
 		{NULL, 0, NULL, 0},
 	};
-	char *end;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		switch (c) {
-		case 's':
-			errno = 0;
-			o->seed = strtoull(optarg, &end, 0);
-			o->seed_set = true;
-			if (errno != 0 || *end != '\0' || *optarg < '0' || *optarg > '9') {
-				usage_error("run", "--seed: `%s' is not a number of 64 bits",
-					    optarg);
-				return false;
-			}
-			break;
-		case 'q':
-			o->quirks = optarg;
-			break;
-		case 'u':
-			o->update = true;
-			break;
-		case 'v':
-			o->verify = true;
-			break;
-		case 'l':
-			o->log = true;
-			break;
-		case 'd':
-			o->digest = true;
-			break;
-		default:
+		if (!parse_option(c, o))
 			return false;
-		}
+	}
+	if (o->verify && o->directory != NULL) {
+		usage_error("run", "--verify runs twice: the second run would find the files of "
+				   "the first in --directory");
+		return false;
 	}
 	return true;
 }

@@ -31,9 +31,10 @@ static void lines_free(struct lines *l)
 	free(l->list);
 }
 
-static void record(const char *text, struct sheepsim_scenario scenario, struct lines *l,
-		   struct sheepsim_scenario_result *result)
+static void record(const char *text, struct sheepsim_scenario scenario, enum sheepsim_store store,
+		   struct lines *l, struct sheepsim_scenario_result *result)
 {
+	scenario.store = store;
 	scenario.log = true;
 	scenario.log_fn = keep_line;
 	scenario.log_arg = l;
@@ -61,14 +62,15 @@ bool verify_scenario(const char *text, const struct sheepsim_scenario *scenario)
 	struct lines b = {0};
 	bool same;
 
-	record(text, *scenario, &a, &one);
-	record(text, *scenario, &b, &two);
+	record(text, *scenario, SHEEPSIM_STORE_MEMORY, &a, &one);
+	record(text, *scenario, scenario->store, &b, &two);
 	same = one.digest == two.digest && one.coarse == two.coarse && a.nr == b.nr &&
 	       strcmp(one.transcript, two.transcript) == 0;
 	for (size_t i = 0; same && i < a.nr; i++)
 		same = strcmp(a.list[i], b.list[i]) == 0;
 	if (same) {
-		printf("         verified: %zu events, twice the same\n", a.nr);
+		printf("         verified: %zu events, twice the same%s\n", a.nr,
+		       scenario->store == SHEEPSIM_STORE_MEMORY ? "" : ", in memory and in a file");
 	} else {
 		printf("         NOT THE SAME: digests %016" PRIx64 " and %016" PRIx64 "\n",
 		       one.digest, two.digest);

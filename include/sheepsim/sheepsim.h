@@ -105,7 +105,7 @@ struct sheepsim_options {
 	const char *quirks; /* of nodes: changes to what is usual, as quirks.h tells */
 	enum sheepsim_store store;
 	const char *path; /* of the cluster's file; in memory: of a file to copy the cluster from */
-	bool scratch;	  /* the file need not survive the machine: syncs do not wait for disks */
+	bool scratch; /* nobody needs the file if the process crashes: faster, and damaged then */
 };
 
 /* Makes a simulation and starts its nodes (runs until they have joined). Closing frees everything
@@ -540,7 +540,9 @@ struct sheepsim_scenario {
 	uint64_t seed;	  /* with seed_set: instead of the scenario's own */
 	bool seed_set;
 	const char *quirks; /* changes that count more than the scenario's own, as quirks.h tells */
-	bool log;	    /* one line for every event to log_fn */
+	enum sheepsim_store store; /* of clusters of which it does not say it itself */
+	const char *directory;	   /* of its files; NULL: one of its own, gone afterwards */
+	bool log;		   /* one line for every event to log_fn */
 	void (*log_fn)(void *arg, const char *line);
 	void *log_arg;
 };

@@ -70,6 +70,13 @@ void blob_sha1(struct blob *b, uint8_t digest[BLOB_SHA1_LEN]);
 uint64_t blob_digest(struct blob *b);
 
 /*
+ * A hash of so many words of eight bytes, for comparing, the same with either byte order; and how
+ * many of them there are up to the last one that is not zero.
+ */
+uint64_t blob_words_hash(const uint8_t *bytes, uint32_t words);
+uint32_t blob_words_used(const uint8_t *bytes, uint32_t words);
+
+/*
  * Finds the stored page that *offset lies in, or else the next one: sets *offset to where it starts
  * and *page to its BLOB_PAGE bytes (the last one may reach past the end of the blob: those bytes
  * are zero). False: only zeros from *offset on.

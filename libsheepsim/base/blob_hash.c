@@ -62,25 +62,36 @@ static uint64_t lane_step(uint64_t lane, uint64_t word)
 	return lane * 0x9e3779b185ebca87u;
 }
 
+uint64_t blob_words_hash(const uint8_t *bytes, uint32_t words)
+{
+	uint64_t lane[4] = {1, 2, 3, 4}; /* four at once: they do not wait for each other */
+	uint32_t i = 0;
+	uint64_t h;
+
+	for (; i + 4 <= words; i += 4)
+		for (uint32_t k = 0; k < 4; k++)
+			lane[k] = lane_step(lane[k], load_le64(bytes + 8 * (i + k)));
+	for (; i < words; i++)
+		lane[i % 4] = lane_step(lane[i % 4], load_le64(bytes + 8 * i));
+	h = random_mix(random_mix(words, lane[0]), lane[1]);
+	return random_mix(random_mix(h, lane[2]), lane[3]);
+}
+
+uint32_t blob_words_used(const uint8_t *bytes, uint32_t words)
+{
+	while (words && load_le64(bytes + 8 * (words - 1)) == 0)
+		words--;
+	return words;
+}
+
 /* A hash of the page up to its last word that is not zero: a short page is like a full one. */
 static uint64_t page_hash(struct page *p)
 {
-	uint64_t lane[4] = {1, 2, 3, 4}; /* four at once: they do not wait for each other */
-	uint32_t words = p->cap / 8;
-	uint32_t i = 0;
 	uint64_t h;
 
 	if (p->hash)
 		return p->hash;
-	while (words && load_le64(p->data + 8 * (words - 1)) == 0)
-		words--;
-	for (; i + 4 <= words; i += 4)
-		for (uint32_t k = 0; k < 4; k++)
-			lane[k] = lane_step(lane[k], load_le64(p->data + 8 * (i + k)));
-	for (; i < words; i++)
-		lane[i % 4] = lane_step(lane[i % 4], load_le64(p->data + 8 * i));
-	h = random_mix(random_mix(words, lane[0]), lane[1]);
-	h = random_mix(random_mix(h, lane[2]), lane[3]);
+	h = blob_words_hash(p->data, blob_words_used(p->data, p->cap / 8));
 	p->hash = h ? h : 1;
 	return p->hash;
 }

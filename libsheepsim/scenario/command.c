@@ -14,6 +14,7 @@ const struct topic scenario_topics[] = {
 	{"VDIs and their data", vdi_commands},
 	{"Time", time_commands},
 	{"Disks", disk_commands},
+	{"Clusters in files", file_commands},
 	{"Faults", fault_commands},
 	{"Messages and events", message_commands},
 	{"Any request", ask_commands},

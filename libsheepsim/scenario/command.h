@@ -73,6 +73,7 @@ extern const struct command node_commands[];
 extern const struct command vdi_commands[];
 extern const struct command time_commands[];
 extern const struct command disk_commands[];
+extern const struct command file_commands[];
 extern const struct command fault_commands[];
 extern const struct command message_commands[];
 extern const struct command ask_commands[];

@@ -80,7 +80,7 @@ static bool count_of(struct run *r, const char *name, uint64_t *count)
 		{"writes", &c.writes}, {"requests", &c.requests},   {"epochs", &c.epochs},
 	};
 
-	sheepsim_counts(r->sim, &c);
+	run_totals(r, &c);
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
 		if (strcmp(known[i].name, name) == 0) {
 			*count = *known[i].count;

@@ -1,11 +1,13 @@
 /* Commands on the cluster as a whole: making it, and what an administrator does to it. */
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "scenario/call_values.h"
+#include "scenario/files.h"
 #include "scenario/recorder.h"
 #include "scenario/run.h"
-
-#define DEFAULT_BUDGET (UINT64_C(1) << 32) /* that of a simulation */
 
 static const struct param cluster_params[] = {
 	{"nodes", VALUE_COUNT, PARAM_KEY, NULL},
@@ -19,6 +21,7 @@ static const struct param cluster_params[] = {
 	{"date", VALUE_COUNT, PARAM_KEY, NULL},
 	{"budget", VALUE_COUNT, PARAM_KEY, NULL},
 	{"stuck", VALUE_FLAG, PARAM_KEY, NULL},
+	{"store", VALUE_WORD, PARAM_KEY, NULL},
 	VERSION_PARAMS,
 	QUIRK_PARAMS,
 	PARAMS_END,
@@ -40,6 +43,29 @@ static int start_nodes(struct run *r, uint64_t nr)
 	return error;
 }
 
+/* Where the disks are: in a file that the command names, or where the run has all of them. */
+static int choose_store(struct run *r, const struct call *call, struct sheepsim_options *o,
+			char **path)
+{
+	const char *name = call_word(call, "store", NULL);
+	char made[32];
+	int error;
+
+	if (name == NULL && r->options->store == SHEEPSIM_STORE_MEMORY)
+		return 0;
+	snprintf(made, sizeof(made), "cluster-%u", r->files++);
+	error = file_path(r, name != NULL ? name : made, path);
+	if (error < 0)
+		return error;
+	o->store = SHEEPSIM_STORE_SQLITE;
+	o->path = *path;
+	o->scratch = r->options->directory == NULL;
+	if (access(*path, F_OK) == 0)
+		return fail(r, SHEEPSIM_E_SCENARIO, "%s is there already: `open' opens it",
+			    name != NULL ? name : made);
+	return 0;
+}
+
 static int run_cluster(struct run *r, const struct call *call)
 {
 	struct sheepsim_versions versions = call_versions(call);
@@ -59,6 +85,7 @@ static int run_cluster(struct run *r, const struct call *call)
 	};
 	uint64_t nodes = call_number(call, "nodes", 0);
 	struct text quirks = {0};
+	char *path = NULL;
 	int error;
 
 	if (r->sim != NULL)
@@ -67,19 +94,16 @@ static int run_cluster(struct run *r, const struct call *call)
 		return fail(r, SHEEPSIM_E_SCENARIO, "at most %d nodes", MAX_NODES);
 	if (__builtin_mul_overflow(o.start_time, SHEEPSIM_SECOND, &o.start_time))
 		return fail(r, SHEEPSIM_E_SCENARIO, "date is in seconds since 1970");
-	r->budget = o.event_budget > 0 ? o.event_budget : DEFAULT_BUDGET;
 	if (r->options->seed_set)
 		o.seed = r->options->seed;
 	versions.driver = NULL; /* nodes speak whatever there is of it */
 	call_quirks(r, call, &quirks);
 	o.quirks = text_get(&quirks);
-	error = sheepsim_open(&r->sim, &o);
+	error = choose_store(r, call, &o, &path);
+	if (error >= 0)
+		error = run_open_cluster(r, &o);
 	text_free(&quirks);
-	if (error < 0)
-		return fail(r, error, "%s", sheepsim_errmsg(NULL));
-	error = recorder_attach(r);
-	if (error >= 0 && r->opened != NULL)
-		error = r->opened(r->opened_arg, r->sim);
+	free(path);
 	return error < 0 ? error : start_nodes(r, nodes);
 }
 
@@ -211,6 +235,7 @@ const struct command cluster_commands[] = {
 	 "(50ms) is how long the driver takes to notice a death. date is what the wall clock says "
 	 "at the beginning, in seconds since 1970. budget is how many events one command may take "
 	 "(2^32). "
+	 "store is a file in which the cluster is kept: see `save'. "
 	 "With stuck a join waits for ever if the last member dies before it has answered (R110). "
 	 "peer-version (9..10), admin-version and frontend-version are what nodes speak that say "
 	 "nothing else, and silent how they join: see `node'. driver-version is what the cluster "

@@ -139,18 +139,33 @@ static bool show_epoch(struct run *r, const int *nodes, int nr, uint32_t epoch)
 	return any;
 }
 
+/* The highest epoch that was seen in this run, or that one of the nodes has brought from before. */
+static uint32_t highest_epoch(struct run *r, const int *nodes, int nr)
+{
+	struct sheepsim_counts counts;
+	struct sheepsim_node_info info;
+	uint32_t highest;
+
+	run_totals(r, &counts);
+	highest = (uint32_t)counts.epochs;
+	for (int i = 0; i < nr; i++) {
+		if (sheepsim_node_info(r->sim, nodes[i], &info) >= 0 && info.epoch > highest)
+			highest = info.epoch;
+	}
+	return highest;
+}
+
 static int run_epochs(struct run *r, const struct call *call)
 {
 	int nodes[MAX_NODES];
 	int nr = chosen_nodes(r, call, "NODE", nodes);
-	struct sheepsim_counts counts;
+	uint32_t highest = nr < 0 ? 0 : highest_epoch(r, nodes, nr);
 	bool any = false;
 
 	if (nr < 0)
 		return nr;
-	sheepsim_counts(r->sim, &counts);
-	for (uint64_t epoch = 1; epoch <= counts.epochs; epoch++)
-		any = show_epoch(r, nodes, nr, (uint32_t)epoch) || any;
+	for (uint32_t epoch = 1; epoch <= highest; epoch++)
+		any = show_epoch(r, nodes, nr, epoch) || any;
 	if (!any)
 		say(r, "no epochs");
 	return 0;
@@ -280,7 +295,7 @@ static int run_counts(struct run *r, const struct call *call)
 	struct sheepsim_counts c;
 
 	(void)call;
-	sheepsim_counts(r->sim, &c);
+	run_totals(r, &c);
 	say(r,
 	    "%" PRIu64 " events, %" PRIu64 " messages, %" PRIu64 " bytes\n"
 	    "%" PRIu64 " requests, %" PRIu64 " reads, %" PRIu64 " writes acknowledged\n"

@@ -130,6 +130,17 @@ int recorder_attach(struct run *r)
 	return error < 0 ? error : 0;
 }
 
+void recorder_detach(struct run *r)
+{
+	struct recorder *rec = r->recorder;
+
+	clear_records(&rec->message_list, &rec->nr_messages, &rec->cap_messages);
+	clear_records(&rec->event_list, &rec->nr_events, &rec->cap_events);
+	rec->messages = rec->events = 0;
+	rec->recovered = 0;
+	memset(rec->recovered_by, false, MAX_NODES * sizeof(bool));
+}
+
 void recorder_show(struct run *r, bool messages, bool (*fn)(void *arg, const struct record *one),
 		   void *arg)
 {

@@ -41,6 +41,9 @@ void recorder_free(struct recorder *rec);
 /* The simulation has been opened: begins to count, and to log if that was asked for. */
 int recorder_attach(struct run *r);
 
+/* The simulation is closed: what was kept of it is forgotten. */
+void recorder_detach(struct run *r);
+
 /* Begins to keep messages, or events of these kinds; what was kept is forgotten. NULL: ends it. */
 int recorder_messages(struct run *r, bool on);
 int recorder_events(struct run *r, const char *kinds);

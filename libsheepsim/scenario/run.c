@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/random.h"
 #include "scenario/arguments.h"
+#include "scenario/files.h"
 #include "scenario/commands_ask.h"
 #include "scenario/help.h"
 #include "scenario/jobs.h"
@@ -60,11 +62,16 @@ int fail_budget(struct run *r)
 	return fail(r, SHEEPSIM_E_NO_PROGRESS, "the budget of events is used up%s", pending);
 }
 
-const char *run_error(const struct run *r)
+const char *run_error(struct run *r)
 {
-	if (r->error.len > 0)
-		return text_get(&r->error);
-	return r->sim != NULL ? sheepsim_errmsg(r->sim) : "";
+	struct text plain = {0};
+
+	if (r->error.len == 0)
+		text_add(&r->error, "%s", r->sim != NULL ? sheepsim_errmsg(r->sim) : "");
+	text_without_directory(r, &plain, text_get(&r->error));
+	text_free(&r->error);
+	r->error = plain;
+	return text_get(&r->error);
 }
 
 /* Are all nodes that a command names there? A new one (`node') has the number that is next. */
@@ -82,12 +89,19 @@ static int check_nodes(struct run *r, const struct call *call)
 	return 0;
 }
 
+/* Commands that are possible while there is no simulation. */
+static bool makes_cluster(const struct command *command)
+{
+	return strcmp(command->name, "cluster") == 0 || strcmp(command->name, "open") == 0 ||
+	       strcmp(command->name, "expect-error") == 0;
+}
+
 int run_call(struct run *r, const struct call *call)
 {
 	int error;
 
 	text_clear(&r->error);
-	if (r->sim == NULL && call->command != command_find("cluster", NULL, &(size_t){0}))
+	if (r->sim == NULL && !makes_cluster(call->command))
 		return fail(r, SHEEPSIM_E_SCENARIO, "there is no cluster yet: say `cluster' first");
 	error = r->sim != NULL ? check_nodes(r, call) : 0;
 	if (error == 0)
@@ -174,7 +188,7 @@ static int run_blocks(struct run *r, const struct script *s, struct transcript *
 			transcript_keep(t, &s->blocks[i]);
 	}
 	transcript_end(t);
-	if (error == 0 && r->sim == NULL) {
+	if (error == 0 && r->sim == NULL && r->past.events == 0) {
 		complain(&c, 1, 0, "there is no `cluster' in this scenario");
 		error = SHEEPSIM_E_SCENARIO;
 	} else if (error == 0 && !rules_done(r, &c)) {
@@ -206,29 +220,82 @@ void run_begin(struct run *r, const struct sheepsim_scenario *options)
 	r->recorder = recorder_new();
 }
 
+/* ------------------------------------------------------------------ the simulation */
+
+int run_open_cluster(struct run *r, const struct sheepsim_options *options)
+{
+	int error = sheepsim_open(&r->sim, options);
+
+	if (error < 0)
+		return fail(r, error, "%s", sheepsim_errmsg(NULL));
+	r->budget = options->event_budget > 0 ? options->event_budget : DEFAULT_BUDGET;
+	error = recorder_attach(r);
+	if (error >= 0 && r->opened != NULL)
+		error = r->opened(r->opened_arg, r->sim);
+	return error;
+}
+
+void run_totals(const struct run *r, struct sheepsim_counts *counts)
+{
+	const struct sheepsim_counts *past = &r->past;
+
+	struct sheepsim_counts sum = {0};
+
+	if (r->sim != NULL)
+		sheepsim_counts(r->sim, &sum);
+	sum.events += past->events;
+	sum.messages += past->messages;
+	sum.bytes += past->bytes;
+	sum.faults += past->faults;
+	sum.recovered += past->recovered;
+	sum.reads += past->reads;
+	sum.writes += past->writes;
+	sum.requests += past->requests;
+	if (sum.epochs < past->epochs)
+		sum.epochs = past->epochs;
+	*counts = sum;
+}
+
+/* The digest of a simulation, after that of those before it. */
+static uint64_t digest_after(uint64_t past, uint64_t digest)
+{
+	return past != 0 ? random_mix(past, digest) : digest;
+}
+
+void run_close_cluster(struct run *r)
+{
+	jobs_cancel(r);
+	if (r->sim != NULL && !r->joined) {
+		r->past_digest = digest_after(r->past_digest, sheepsim_digest(r->sim, false));
+		r->past_coarse = digest_after(r->past_coarse, sheepsim_digest(r->sim, true));
+		r->past_time = sheepsim_now(r->sim);
+		run_totals(r, &r->past);
+	}
+	vms_close(r);
+	asked_close(r);
+	recorder_detach(r);
+	if (r->sim != NULL && !r->joined)
+		sheepsim_close(r->sim);
+	r->sim = NULL;
+	jobs_free(r);
+	rules_free(r);
+}
+
 /* What the run has come to, in numbers. */
 static void take_result(struct run *r, struct sheepsim_scenario_result *result)
 {
-	struct sheepsim_counts counts;
-
-	if (r->sim == NULL)
-		return;
-	sheepsim_counts(r->sim, &counts);
-	result->events = counts.events;
-	result->time = sheepsim_now(r->sim);
-	result->digest = sheepsim_digest(r->sim, false);
-	result->coarse = sheepsim_digest(r->sim, true);
+	run_close_cluster(r);
+	result->time = r->past_time;
+	result->events = r->past.events;
+	result->digest = r->past_digest;
+	result->coarse = r->past_coarse;
 }
 
 void run_end(struct run *r)
 {
-	jobs_cancel(r);
-	vms_close(r);
-	asked_close(r);
-	if (r->sim != NULL && !r->joined)
-		sheepsim_close(r->sim);
-	jobs_free(r);
-	rules_free(r);
+	run_close_cluster(r);
+	vm_names_free(r);
+	files_remove(r);
 	recorder_free(r->recorder);
 	text_free(&r->out);
 	text_free(&r->error);

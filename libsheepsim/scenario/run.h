@@ -14,7 +14,8 @@
 #include "scenario/command.h"
 #include "sheepsim/sheepsim.h"
 
-#define MAX_NODES 8192
+#define MAX_NODES      8192
+#define DEFAULT_BUDGET (UINT64_C(1) << 32) /* that of a simulation */
 
 struct vm;
 struct vid_name;
@@ -48,11 +49,25 @@ struct run {
 	void *opened_arg;
 	bool joined;			   /* the simulation is not its own */
 	STAILQ_HEAD(kept_list, kept) kept; /* console.c: scripts that rules need */
+	char *directory; /* for its files, its own; NULL: none yet, or it was given one */
+	unsigned files;	 /* names that it has made up itself */
+	/* of simulations that it has closed */
+	struct sheepsim_counts past;
+	uint64_t past_time, past_digest, past_coarse;
 };
 
 /* Begins and ends a run, which is all zeros before. */
 void run_begin(struct run *r, const struct sheepsim_scenario *options);
 void run_end(struct run *r);
+
+/* Opens the simulation, and lets all know that have to. */
+int run_open_cluster(struct run *r, const struct sheepsim_options *options);
+
+/* Ends it, with all that belongs to it; the run has none any more. */
+void run_close_cluster(struct run *r);
+
+/* What has happened so far, in simulations that are closed too. */
+void run_totals(const struct run *r, struct sheepsim_counts *counts);
 
 /* Adds a line to the output; empty lines are left out, as they would end it. */
 void say(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -67,7 +82,7 @@ int fail_budget(struct run *r);
 int run_call(struct run *r, const struct call *call);
 
 /* The words of the last error of a command. */
-const char *run_error(const struct run *r);
+const char *run_error(struct run *r);
 
 /* ------------------------------------------------------------------ nodes */
 

@@ -107,13 +107,17 @@ void vm_drop(struct run *r, const char *vdi)
 
 void vms_close(struct run *r)
 {
-	struct vid_name *n;
-
 	while (!STAILQ_EMPTY(&r->vms))
 		vm_free(r, STAILQ_FIRST(&r->vms));
 	if (r->dog != NULL)
 		sheepsim_client_close(r->dog);
 	r->dog = NULL;
+}
+
+void vm_names_free(struct run *r)
+{
+	struct vid_name *n;
+
 	while ((n = STAILQ_FIRST(&r->vids)) != NULL) {
 		STAILQ_REMOVE_HEAD(&r->vids, link);
 		free(n->name);

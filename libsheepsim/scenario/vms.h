@@ -60,6 +60,8 @@ void text_object(const struct run *r, struct text *t, uint64_t oid);
 void text_object_family(const struct run *r, struct text *t, uint64_t oid, uint32_t *index,
 			bool *counted);
 
+/* Closes all clients; and forgets what vids are called, which outlives them. */
 void vms_close(struct run *r);
+void vm_names_free(struct run *r);
 
 #endif

@@ -177,7 +177,7 @@ static void read_logs(struct database *db)
  * Takes hold of the file, which nobody else may have open, and begins the transaction. A file that
  * is refused is not even checkpointed.
  */
-static void begin(struct database *db, enum database_how how, bool fast)
+static void begin(struct database *db, enum database_how how, bool scratch)
 {
 	struct sql *q = &db->sql;
 
@@ -191,9 +191,10 @@ static void begin(struct database *db, enum database_how how, bool fast)
 	if (sql_error(q) || (!db->is_new && !is_ours(q)))
 		return;
 	sqlite3_db_config(q->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
-	sql_exec(q, "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 8192;"
-		    "PRAGMA journal_size_limit = 67108864");
-	sql_exec(q, fast ? "PRAGMA synchronous = OFF" : "PRAGMA synchronous = FULL");
+	sql_exec(q, scratch ? "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF"
+			    : "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+			      "PRAGMA wal_autocheckpoint = 8192;"
+			      "PRAGMA journal_size_limit = 67108864");
 	sql_exec(q, "BEGIN IMMEDIATE");
 	if (db->is_new)
 		make_tables(q);
@@ -204,7 +205,8 @@ static void begin(struct database *db, enum database_how how, bool fast)
 	db->changes_synced = sqlite3_total_changes(q->handle);
 }
 
-struct database *database_open(const char *path, enum database_how how, bool fast, struct text *why)
+struct database *database_open(const char *path, enum database_how how, bool scratch,
+			       struct text *why)
 {
 	int flags = SQLITE_OPEN_READWRITE | (how == DATABASE_OLD ? 0 : SQLITE_OPEN_CREATE);
 	bool is_there = access(path, F_OK) == 0;
@@ -220,7 +222,7 @@ struct database *database_open(const char *path, enum database_how how, bool fas
 	}
 	db = mem_alloc(sizeof(*db));
 	if (sql_open(&db->sql, path, flags, statements, NR_STATEMENTS))
-		begin(db, how, fast);
+		begin(db, how, scratch);
 	if (!sql_error(&db->sql))
 		return db;
 	text_add(why, "%s", sql_error(&db->sql));

@@ -48,10 +48,10 @@ enum database_how {
 };
 
 /*
- * Opens the file; fast: what is synced survives the process, but not the machine, which is enough
- * for files of tests. NULL: not possible, *why tells it with the path.
+ * Opens the file. scratch: nobody needs it if the process does not come to close it, so it is
+ * written faster, and damaged by a crash. NULL: not possible, *why tells it with the path.
  */
-struct database *database_open(const char *path, enum database_how how, bool fast,
+struct database *database_open(const char *path, enum database_how how, bool scratch,
 			       struct text *why);
 
 /* What came after the last sync is lost. The stores in it must be closed before. NULL is ignored.

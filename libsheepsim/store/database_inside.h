@@ -2,9 +2,9 @@
  * Inside a cluster's database: database.c opens the file and has what is the cluster's,
  * database_store.c is the backend that writes a store into it, database_load.c reads one back.
  *
- * The bytes of a file are rows of at most a page, without the zeros at its end; pages of zeros have
- * no row. Each row has a sum over its bytes and over where it belongs: what a bad disk has changed
- * is an error, and not another content.
+ * The bytes of a file are rows of at most a page, without the words of zeros at its end; pages of
+ * zeros have no row. Each row has a sum over its bytes and over where it belongs: what a bad disk
+ * has changed is an error, and not another content.
  */
 #ifndef SHEEPSIM_STORE_DATABASE_INSIDE_H
 #define SHEEPSIM_STORE_DATABASE_INSIDE_H
@@ -78,9 +78,6 @@ void database_log_unref(struct database *db, struct blob *content);
 
 /* database_store.c: a store of this node that has nothing. */
 struct store *database_store_alloc(struct database *db, uint32_t node);
-
-/* What a row's bytes must sum up to. */
-uint64_t page_sum(uint64_t file, uint64_t page, const void *bytes, uint64_t len);
 
 /* "0-2 512-600": the pages that a sparse file takes; and back, false: that is no such list. */
 void extents_text(const struct extents *e, struct text *t);

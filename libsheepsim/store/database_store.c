@@ -15,27 +15,25 @@ static struct sql *sql_of(const struct store *s)
 
 /* ------------------------------------------------------------------ pages */
 
-uint64_t page_sum(uint64_t file, uint64_t page, const void *bytes, uint64_t len)
+/* What a row must sum up to. */
+static uint64_t page_sum(uint64_t file, uint64_t page, const uint8_t *bytes, uint32_t words)
 {
-	return random_mix_bytes(random_mix(file, page), bytes, len);
+	return random_mix(random_mix(file, page), blob_words_hash(bytes, words));
 }
 
 /* Writes a page's row, or removes it if all of it is zeros. */
-static void put_page(struct sql *q, uint64_t file, uint64_t page, const uint8_t *bytes,
-		     uint64_t len)
+static void put_page(struct sql *q, uint64_t file, uint64_t page, const uint8_t bytes[BLOB_PAGE])
 {
-	unsigned which = S_PUT_PAGE;
+	uint32_t words = blob_words_used(bytes, BLOB_PAGE / 8);
 
-	while (len > 0 && bytes[len - 1] == 0)
-		len--;
-	if (len == 0)
-		which = S_DEL_PAGE;
-	SQL_NUMBERS(q, which, file, page);
-	if (len > 0) {
-		SQL_NUMBERS(q, which, file, page, page_sum(file, page, bytes, len));
-		sql_bytes(q, which, 4, bytes, len);
+	if (words == 0) {
+		SQL_NUMBERS(q, S_DEL_PAGE, file, page);
+		sql_run(q, S_DEL_PAGE);
+		return;
 	}
-	sql_run(q, which);
+	SQL_NUMBERS(q, S_PUT_PAGE, file, page, page_sum(file, page, bytes, words));
+	sql_bytes(q, S_PUT_PAGE, 4, bytes, words * 8);
+	sql_run(q, S_PUT_PAGE);
 }
 
 /* The bytes of the row that S_GET_PAGES is at; NULL: they are damaged. */
@@ -44,7 +42,8 @@ static const uint8_t *row_bytes(struct sql *q, uint64_t file, uint64_t *page, ui
 	const uint8_t *bytes = sql_get_bytes(q, S_GET_PAGES, 2, len);
 
 	*page = sql_get(q, S_GET_PAGES, 0);
-	if (*len <= BLOB_PAGE && page_sum(file, *page, bytes, *len) == sql_get(q, S_GET_PAGES, 1))
+	if (*len <= BLOB_PAGE && *len % 8 == 0 &&
+	    page_sum(file, *page, bytes, (uint32_t)*len / 8) == sql_get(q, S_GET_PAGES, 1))
 		return bytes;
 	sql_fail(q, "damaged: page %" PRIu64 " of file %" PRIu64, *page, file);
 	return NULL;
@@ -84,7 +83,7 @@ static void create(struct store *s, uint64_t oid, struct file *f, struct blob *c
 	sql_run(q, S_PUT_FILE);
 	text_free(&taken);
 	while (blob_next_page(content, &offset, &bytes)) {
-		put_page(q, f->number, offset / BLOB_PAGE, bytes, BLOB_PAGE);
+		put_page(q, f->number, offset / BLOB_PAGE, bytes);
 		offset += BLOB_PAGE;
 	}
 }
@@ -106,7 +105,7 @@ static void write_file(struct store *s, struct file *f, uint64_t offset, struct 
 		if (n < BLOB_PAGE)
 			get_page(sql_of(s), f->number, page, bytes);
 		blob_read(data, offset - begin, bytes + start, n);
-		put_page(sql_of(s), f->number, page, bytes, BLOB_PAGE);
+		put_page(sql_of(s), f->number, page, bytes);
 		offset += n;
 	}
 }

@@ -49,7 +49,6 @@ static struct sheepsim *create(const char *path, unsigned nodes, unsigned copies
 					     .nodes = nodes,
 					     .store = SHEEPSIM_STORE_SQLITE,
 					     .path = path,
-					     .scratch = true,
 				     }));
 	OK(sim, sheepsim_format(sim, &(struct sheepsim_format){.copies = copies}));
 	*vm = rig_vm(sim, 0);
@@ -61,8 +60,7 @@ static struct sheepsim *open_again(const char *path, enum sheepsim_store store)
 {
 	struct sheepsim *sim;
 
-	OK(NULL, sheepsim_open(&sim, &(struct sheepsim_options){
-					     .store = store, .path = path, .scratch = true}));
+	OK(NULL, sheepsim_open(&sim, &(struct sheepsim_options){.store = store, .path = path}));
 	for (int i = 0; i < sheepsim_nodes(sim); i++)
 		OK(sim, sheepsim_start(sim, i));
 	OK(sim, sheepsim_run_until(sim, SHEEPSIM_JOINED, SHEEPSIM_SECOND));

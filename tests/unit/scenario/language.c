@@ -97,6 +97,45 @@ static void what_did_not_happen_makes_a_run_vacuous(void **state)
 		   false);
 }
 
+static void a_run_can_close_its_cluster_and_open_another_one(void **state)
+{
+	(void)state;
+	expect_run(START "close\n", 0, "", true);
+	expect_run(START "close\nshow nodes\n", SHEEPSIM_E_SCENARIO, "there is no cluster yet",
+		   false);
+	expect_run(START "kill 2\nclose\ncluster nodes=1\nrequire faults>=1 epochs=1\n", 0, "",
+		   true);
+	expect_run(START "kill 2\nclose\ncluster nodes=1\nrequire faults>=2\n", SHEEPSIM_E_VACUOUS,
+		   "faults>=2 is 1", false);
+	expect_run(START "drop READ_PEER from=1\nclose\n", SHEEPSIM_E_VACUOUS,
+		   "t:7:1: close: t:6:1: `drop' never came to act", false);
+	expect_run(START "close\nopen frogs\n", SHEEPSIM_E_MISMATCH,
+		   "no cluster was saved in frogs", false);
+	expect_run(START "save a/b\n", SHEEPSIM_E_SCENARIO, "\"a/b\" is no name of a file", false);
+	expect_run(START "save .\n", SHEEPSIM_E_SCENARIO, "\".\" is no name of a file", false);
+	expect_run(START "save a\nopen a\n", SHEEPSIM_E_SCENARIO, "`close' it", false);
+}
+
+/* A run of two simulations is another one than either of them. */
+static void a_digest_is_that_of_all_simulations_of_a_run(void **state)
+{
+	static const char *const texts[] = {"cluster nodes=2\n", "cluster nodes=3\n",
+					    "cluster nodes=2\nclose\ncluster nodes=3\n",
+					    "cluster nodes=2\nclose\ncluster nodes=3\nclose\n"};
+	struct sheepsim_scenario_result result[4];
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(sheepsim_scenario_run(texts[i], NULL, &result[i]), 0);
+	assert_int_equal(result[2].events, result[0].events + result[1].events);
+	assert_true(result[2].digest != result[0].digest && result[2].digest != result[1].digest);
+	assert_int_equal(result[2].digest, result[3].digest);
+	assert_int_equal(result[2].coarse, result[3].coarse);
+	assert_int_equal(result[2].time, result[3].time);
+	for (int i = 0; i < 4; i++)
+		sheepsim_scenario_free(&result[i]);
+}
+
 static void locked_output_is_never_rewritten(void **state)
 {
 	(void)state;
@@ -287,6 +326,8 @@ int language_tests(void)
 		cmocka_unit_test(a_command_that_fails_ends_the_run_and_is_not_recorded),
 		cmocka_unit_test(an_expected_error_has_to_come_and_to_be_the_one),
 		cmocka_unit_test(what_did_not_happen_makes_a_run_vacuous),
+		cmocka_unit_test(a_run_can_close_its_cluster_and_open_another_one),
+		cmocka_unit_test(a_digest_is_that_of_all_simulations_of_a_run),
 		cmocka_unit_test(locked_output_is_never_rewritten),
 		cmocka_unit_test(what_cannot_come_about_is_no_progress),
 		cmocka_unit_test(triggers_act_when_it_happens),

@@ -394,7 +394,8 @@ static void lines_can_be_completed(void **state)
 	open_desk(&d, 2, NULL);
 	assert_string_equal(order(&d, "complete sett"), "- settle\nok\n");
 	assert_string_equal(order(&d, "complete settle until r"), "- recovered\nok\n");
-	assert_string_equal(order(&d, "complete recover "), "- enable\n- disable\n- force\nok\n");
+	assert_string_equal(order(&d, "complete recover "),
+			    "- enable\n- disable\n- force\n- throttle\nok\n");
 	assert_string_equal(order(&d, "complete kill "), "- 0\n- 1\nok\n");
 	assert_string_equal(order(&d, "complete format co"), "- copies=\nok\n");
 	assert_string_equal(order(&d, "complete unf"), "- unfollow\nok\n");

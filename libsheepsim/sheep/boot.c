@@ -36,7 +36,7 @@ struct sheep *sheep_new(struct world *w, struct commons *commons, struct hub *hu
 	TAILQ_INIT(&s->reweighs);
 	for (int i = 0; i < NR_QUEUES; i++) {
 		s->queues[i].sheep = s;
-		s->queues[i].ordered = i == QUEUE_BLOCK || i == QUEUE_DELETE;
+		s->queues[i].ordered = i >= QUEUE_BLOCK; /* R003 */
 		TAILQ_INIT(&s->queues[i].waiting);
 	}
 	s->wildcard = options->wildcard;

@@ -67,6 +67,7 @@ enum queue {
 	/* these run one body at a time */
 	QUEUE_BLOCK,  /* bodies of cluster operations, VDI-table fetches */
 	QUEUE_DELETE, /* VDI deletion */
+	QUEUE_UNLINK, /* files that are deleted in the background */
 	NR_QUEUES
 };
 
@@ -287,8 +288,8 @@ uint64_t object_size(const struct sheep *s, uint64_t oid);
  */
 void objects_set_aside(struct sheep *s, uint32_t epoch, bool all);
 
-/* Deletes all stale copies (R542, R545); how many is the result. */
-uint32_t objects_purge_stale(struct sheep *s);
+/* purge.c: deletes all stale copies that there are now, in the background (R542, R545). */
+void objects_purge_stale(struct sheep *s);
 
 /* The process ends: creates under way are forgotten, as their temporaries are (R712). */
 void objects_free(struct sheep *s);

@@ -423,7 +423,6 @@ struct scan {
 	uint32_t epoch; /* suffix to set aside under */
 	bool all;	/* set aside whatever it is */
 	bool ended;	/* of stale copies: no more is looked at */
-	uint32_t count;
 };
 
 /* Is a live copy (or strip) to be held here under the current view (R504)? */
@@ -458,25 +457,6 @@ void objects_set_aside(struct sheep *s, uint32_t epoch, bool all)
 	/* Suffix 0 would be the live name; a node without an epoch log has no objects. */
 	if (epoch > 0 && !node_is_gateway(s))
 		store_each(s->store, set_aside_one, &scan);
-}
-
-static void purge_one(void *arg, struct store_key k)
-{
-	struct scan *scan = arg;
-
-	if (k.stale_epoch == 0)
-		return;
-	store_delete(scan->sheep->store, k);
-	scan->count++;
-}
-
-uint32_t objects_purge_stale(struct sheep *s)
-{
-	struct scan scan = {.sheep = s};
-
-	store_each(s->store, purge_one, &scan);
-	world_note(s->world, TRACE_PURGE, node_epoch(s), scan.count, 0, 0);
-	return scan.count;
 }
 
 /* An object found at open: into the list, and an inode into the VDI table (R602). */

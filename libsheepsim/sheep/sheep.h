@@ -22,6 +22,7 @@
  *   index_write.c writes to an inode's index                R630-R632
  *   peer.c        I/O on this node's own objects            R406-R409
  *   objects.c     the store behind its disks                R703-R710
+ *   purge.c       stale copies deleted in the background   R545
  *   disks.c       disks plugged, unplugged, failing; size   R238, R550, R551, R715-R717
  *   calls.c       one exchange with another node            R403, R432-R434
  *   objlist.c     the object list cache                     R508

@@ -1,6 +1,10 @@
 /*
  * The cluster driver's contract (R101-R122), and one node's handle to the simulated driver.
  *
+ * It offers what R101 names, but for the discovery of addresses, which nodes are given here, and
+ * for a mutex that only stores of HTTP objects would use. To the driver all nodes are alike: it
+ * looks at neither vnodes nor zones (R121).
+ *
  * A node calls driver_*(); the driver calls the node back through struct driver_node. Every call
  * and every event is encoded to the driver's own protocol (include/sheepsim/wire/driver.h), travels
  * as bytes to the hub that orders them (hub.h), and is decoded at the other side.

@@ -1,5 +1,5 @@
 /*
- * Views: immutable placement snapshots (R301-R311). A view is a member list with the vnode counts
+ * Views: immutable placement snapshots (R301). A view is a member list with the vnode counts
  * that are computed for it, the ring of vnodes, and the number of zones. Nodes that have the same
  * list share one view; the ring is built when the first object is placed on it.
  */
@@ -38,7 +38,8 @@ uint32_t view_vnodes(struct view *v);
 
 /*
  * The holders of an object (R306): fills holders[] with indexes into the view's members, in ring
- * order: position i is replica (or strip) index i. copies is reduced to the number of zones.
+ * order: position i is replica (or strip) index i (R308). copies is reduced to the number of zones:
+ * having fewer of them than copies is no error (R239).
  * Returns how many were filled.
  */
 uint32_t view_holders(struct view *v, uint64_t oid, uint32_t copies, uint16_t holders[MAX_ZONES]);

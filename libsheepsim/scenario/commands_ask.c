@@ -77,7 +77,7 @@ static int take_answer(struct run *r, struct asked *a, uint64_t within)
 	say(r, "%s", sheepsim_message_line(head, true));
 	if (a->fields)
 		sheepsim_message_fields(a->head, head, payload, len, show_field, r);
-	if (a->bytes)
+	if (a->bytes && len > 0)
 		show_bytes(r, payload, len);
 	return 0;
 }

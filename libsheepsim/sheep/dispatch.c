@@ -92,7 +92,7 @@ static void admit_peer(struct request *r)
 			request_answer(r, SD_RES_OLD_NODE_VER);
 			return;
 		}
-		if (ahead > 0) {
+		if (ahead > 0) { /* silence, to the gateway (R435) */
 			request_park(r, SD_RES_NEW_NODE_VER);
 			return;
 		}

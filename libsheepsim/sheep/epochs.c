@@ -5,6 +5,7 @@
 #include "placement/log.h"
 #include "sheep/node.h"
 
+/* Called at whatever begins an epoch (R221), and nowhere else. */
 bool epoch_raise(struct sheep *s)
 {
 	struct members *m = view_members(s->view);

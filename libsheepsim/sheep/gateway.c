@@ -24,7 +24,10 @@ uint32_t gateway_targets(const struct request *r, uint16_t holders[MAX_ZONES])
 	return view_holders(r->view, request_oid(r), wanted_copies(r), holders);
 }
 
-/* R430: a strict cluster writes only where every copy has a zone of its own. */
+/*
+ * R430: a strict cluster writes only where every copy has a zone of its own. Others write to as
+ * many replicas as there are zones (R431): that all of those succeed is asked in either.
+ */
 static bool strict_refuses(const struct request *r)
 {
 	const struct sheep *s = r->sheep;
@@ -49,6 +52,11 @@ uint32_t gateway_refusal(const struct request *r)
 	return SD_RES_SUCCESS;
 }
 
+/*
+ * R423. So a write outlives a change of the epoch (R428): refused by a replica that is ahead it
+ * waits here for the own change; one that has died breaks the connection until its leave comes.
+ * Each time the whole of it is sent again, also to those that have done it (R429).
+ */
 void gateway_complete(struct request *r, uint32_t result)
 {
 	struct sheep *s = r->sheep;

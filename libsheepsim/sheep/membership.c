@@ -1,6 +1,10 @@
 /*
  * Membership: what the driver tells, and what follows from it (R206-R216, R222, R238). A join goes
  * through this file from top to bottom: on_join_check() at one member, on_accept() at all.
+ *
+ * No member is more than the others (R242): who judges a join is the driver's matter, and everybody
+ * computes the same from the same events. Epochs are told apart by their numbers; what happened in
+ * them is never compared (R216).
  */
 #include <assert.h>
 #include <stdio.h>
@@ -135,7 +139,11 @@ static bool knows_more(const struct sheep *s, const struct cluster_info *theirs)
 	       theirs->epoch > s->ci.epoch;
 }
 
-/* The status that a node in WAIT gives a joiner (R208); may replace its own cluster info. */
+/*
+ * The status that a node in WAIT gives a joiner (R208); may replace its own cluster info. So a
+ * whole cluster that starts again waits for the list of the highest epoch that anybody brings, and
+ * serves from the accept of its last member on (R228, R231).
+ */
 static uint8_t status_for_joiner(struct sheep *s, const struct node_rec *joiner,
 				 const struct members *others, const struct opaque *o)
 {
@@ -269,7 +277,7 @@ static struct blob *on_join_check(void *owner, const struct node_rec *joiner,
 		world_words(s->world, TRACE_JOIN_REFUSED, joiner->nid.port, 0, "%s", why);
 		return NULL;
 	}
-	if (status == SD_STATUS_WAIT)
+	if (status == SD_STATUS_WAIT) /* any other is passed on as it is (R207) */
 		status = status_for_joiner(s, joiner, others, j.opaque);
 	answer = s->ci;
 	answer.status = status;
@@ -298,7 +306,10 @@ static void adopt(struct sheep *s, const struct opaque *o, bool self)
 		node_set_status(s, o->ci.status);
 }
 
-/* R212: a data node that is not in the list sets all its objects aside. */
+/*
+ * R212: a data node that is not in the list sets all its objects aside: a newcomer, or one that was
+ * away while the others went on (R236).
+ */
 static void open_store(struct sheep *s)
 {
 	if (node_is_gateway(s) || !s->ci.default_store[0])
@@ -348,7 +359,7 @@ static void start_serving(struct sheep *s, const struct members *m)
 	struct members *before;
 	struct view *old;
 
-	/* Counts only, R215. */
+	/* Counts only, R215. More than there were, after a restart: R230; as many: R229. */
 	if (m->nr != nr_before) {
 		before = s->ci_members ? members_ref(s->ci_members)
 				       : members_get(s->commons, NULL, 0);
@@ -421,7 +432,7 @@ static void on_accept(void *owner, const struct node_rec *joiner, struct members
 	world_note(s->world, TRACE_JOIN_ACCEPT, joiner->nid.port, m->nr, node_epoch(s), 0);
 	if (s->ci.status == SD_STATUS_SHUTDOWN || s->ci.status == SD_STATUS_KILLED)
 		node_drain(s);
-	if (s->ci.status == SD_STATUS_SHUTDOWN || s->ended)
+	if (s->ci.status == SD_STATUS_SHUTDOWN || s->ended) /* R211 */
 		return;
 	open_store(s);
 	membership_set_view(s, m);
@@ -458,6 +469,7 @@ static bool only_gateways_left(struct sheep *s, const struct members *m)
 	return true;
 }
 
+/* One leave is one epoch, also where many nodes go at once (R223). */
 static void on_leave(void *owner, const struct node_rec *left, struct members *m)
 {
 	struct sheep *s = owner;

@@ -156,7 +156,7 @@ static uint32_t object_read(struct object_io *o)
 	struct store_key key;
 
 	if (!find_content(o, older || o->wildcard, &key))
-		return SD_RES_NO_OBJ;
+		return SD_RES_NO_OBJ; /* R422: who does not wait for its recovery */
 	if (node_release(s)->strict_reads &&
 	    (uint64_t)o->offset + o->length > store_length(s->store, key))
 		return SD_RES_NO_OBJ; /* as its clients were seen to get it (versions.md 4.7) */

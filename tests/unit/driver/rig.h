@@ -1,6 +1,6 @@
 /*
- * The tests of driver/: a hub and fake nodes that write down what the driver calls. Each line
- * starts with the time in microseconds and the node:
+ * The tests of driver/: a hub and fake nodes that call all that the driver offers (R101), and write
+ * down what it calls (R102). Each line starts with the time in microseconds and the node:
  *
  *	200 0: check 1, others 0, "o1"           the join check
  *	400 0: accept 1, members 0 1, "o1/0"     the opaque shows who has rewritten it

@@ -60,6 +60,7 @@ static void objects_have_their_sizes(void **state)
 	assert_int_equal(sd_oid_size(sd_data_to_ledger_oid(1), 20), 4194304);
 }
 
+/* R311 */
 static void policies_name_their_strips(void **state)
 {
 	static const struct {

@@ -9,7 +9,7 @@ int main(int argc, char **argv)
 
 	rig_open(sqlite);
 	failed = accounting_tests() + disks_tests() + store_tests() + store_model_tests();
-	failed += sqlite ? database_tests() : extents_tests() + names_tests();
+	failed += sqlite ? database_tests() + crash_tests() : extents_tests() + names_tests();
 	rig_close();
 	return failed;
 }

@@ -394,10 +394,15 @@ static void step_disk(struct run *r)
 
 static void step_clone(struct run *r)
 {
-	struct store *clone = rig_copy(r->m.store);
+	struct store *clone;
 
+	if (draw(r, 2)) {
+		r->m.store = rig_restart(r->m.store);
+		return;
+	}
+	clone = rig_copy(r->m.store);
 	store_close(r->m.store);
-	r->m.store = rig_restart(clone);
+	r->m.store = clone;
 }
 
 static void step(struct run *r)

@@ -18,6 +18,7 @@
 #include "store/store.h"
 
 int accounting_tests(void);
+int crash_tests(void);
 int database_tests(void);
 int disks_tests(void);
 int extents_tests(void);

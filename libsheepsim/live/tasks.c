@@ -92,6 +92,8 @@ bool tasks_begin(struct sheepsim_live *live)
 	struct task *t;
 
 	while ((t = STAILQ_FIRST(&live->control.tasks)) && !t->fiber) {
+		/* What happens in it goes on with who waits: so this one may not have begun. */
+		pace_moment(live);
 		t->fiber = fiber_new(run_line, t);
 		if (!t->fiber) {
 			t->error = SHEEPSIM_E_STATE;
@@ -103,7 +105,6 @@ bool tasks_begin(struct sheepsim_live *live)
 		t->gates = line_is(t->line, "check");
 		if (t->gates)
 			set_gate(live, true);
-		pace_moment(live);
 		resume(t);
 		any = any || STAILQ_FIRST(&live->control.tasks) != t;
 	}

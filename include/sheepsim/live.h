@@ -87,6 +87,15 @@ SHEEPSIM_API int sheepsim_live_open(struct sheepsim_live **live, const char *tex
 				    const struct sheepsim_scenario *scenario, struct ev_loop *loop,
 				    const struct sheepsim_live_options *options, char message[512]);
 
+/*
+ * For a simulation that repeats what was served live: node `node', which is still to be added, will
+ * be at this address and port where it does not say so itself, as it was then. Checks go by objects
+ * from now on, as they do in live mode, where VDIs may be written by clients of which only messages
+ * are known.
+ */
+SHEEPSIM_API int sheepsim_served(struct sheepsim *sim, int node, const char *address,
+				 uint16_t port);
+
 /* The simulation that is served. */
 SHEEPSIM_API struct sheepsim *sheepsim_live_sim(struct sheepsim_live *live);
 

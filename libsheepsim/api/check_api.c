@@ -45,6 +45,8 @@ static void all_answers(struct sheepsim *sim, struct report *r, uint64_t *reques
 		check_answers(place_name(TRACE_CLIENT + c->index, who), frontend_tally(c->frontend),
 			      waiting, r, requests);
 	}
+	if (sim->spoken)
+		spoken_answers(sim->spoken, r, requests);
 	check_answers("a closed client", &sim->gone, 0, r, requests);
 	check_answers("dog", admin_tally(sim->admin), 0, r, requests);
 }

@@ -360,18 +360,21 @@ uint64_t sheepsim_digest(struct sheepsim *sim, bool coarse)
 
 void sheepsim_counts(struct sheepsim *sim, struct sheepsim_counts *counts)
 {
+	struct spoken_counts spoken = {0};
 	const struct sheepsim_client *c;
 	const struct filter *f;
 
+	if (sim->spoken)
+		spoken_counts(sim->spoken, &spoken);
 	*counts = (struct sheepsim_counts){
 		.events = sim->events,
 		.messages = sim->universe.messages,
 		.bytes = sim->universe.bytes,
 		.faults = sim->faults + sim->kinds[TRACE_DISK_ERROR],
 		.recovered = sim->recovered,
-		.reads = sim->reads,
-		.writes = sim->writes,
-		.requests = sim->gone.requests,
+		.reads = sim->reads + spoken.reads,
+		.writes = sim->writes + spoken.writes,
+		.requests = sim->gone.requests + spoken.requests,
 		.epochs = sim->epochs,
 	};
 	LIST_FOREACH (c, &sim->clients, link)

@@ -112,12 +112,6 @@ static int check_io_address(struct sheepsim *sim, const struct node *n)
 	return 0;
 }
 
-/* R205: an address that somebody has chosen says the zone, as with sheep. */
-static uint32_t default_zone(const struct node *n, bool has_address)
-{
-	return has_address ? get_le32(n->rec.nid.addr + 12) : (uint32_t)n->index + 1;
-}
-
 /* What sheep's command line says of a node, but for its zone, address and disks. */
 static int take_options(struct sheepsim *sim, struct node *n, const struct sheepsim_node *config)
 {
@@ -144,7 +138,8 @@ static int take_config(struct sheepsim *sim, struct node *n, const struct sheeps
 		error = take_options(sim, n, config);
 	if (error < 0)
 		return error;
-	n->rec.zone = config->zone_set ? config->zone : default_zone(n, config->address);
+	/* R205: an address says the zone, as with sheep */
+	n->rec.zone = config->zone_set ? config->zone : get_le32(n->rec.nid.addr + 12);
 	n->quirks = sim->quirks;
 	error = versions_take(sim, config->versions, &n->versions);
 	if (error == 0)
@@ -154,24 +149,22 @@ static int take_config(struct sheepsim *sim, struct node *n, const struct sheeps
 	return error < 0 ? error : node_take_disks(n, config);
 }
 
-/* The host, if there is one, has its say on where the node listens. */
+/* Who serves the cluster, if somebody does or did, has a say on where the node is. */
 static int take_place(struct sheepsim *sim, struct node *n, const struct sheepsim_node *config)
 {
 	struct sheepsim_node placed = *config;
-	int error;
+	char address[48];
+	int error = sim_place(sim, n->index, &placed, address);
 
-	if (!sim->host)
-		return take_config(sim, n, config);
-	/* an address that the host gives says nothing about the zone */
+	if (error < 0)
+		return error;
+	/* an address that nobody has chosen says nothing about the zone */
 	if (!config->address && !config->zone_set) {
 		placed.zone_set = true;
 		placed.zone = (uint32_t)n->index + 1;
 	}
-	error = sim->host->place(sim->host, n->index, &placed);
-	if (error < 0)
-		return error;
 	error = take_config(sim, n, &placed);
-	if (error < 0)
+	if (error < 0 && sim->host)
 		sim->host->removed(sim->host, n->index);
 	return error;
 }

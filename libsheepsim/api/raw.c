@@ -88,6 +88,7 @@ int sheepsim_conn_open(struct sheepsim *sim, int node, struct sheepsim_conn **co
 int conn_open_near(struct sheepsim *sim, int node, const struct conn_ear *ear, void *arg,
 		   struct sheepsim_conn **conn)
 {
+	sim_hear_clients(sim);
 	return open_conn(sim, node, ear, arg, conn);
 }
 

@@ -210,11 +210,13 @@ static void close_sim(struct sheepsim *sim)
 	}
 	filters_free(sim);
 	events_free(sim);
+	spoken_free(sim->spoken);
 	history_free(sim->history);
 	hub_free(sim->hub);
 	commons_free(sim->commons);
 	universe_free(&sim->universe);
 	free(sim->asked);
+	free(sim->served);
 	database_close(sim->database);
 	text_free(&sim->error);
 	free(sim);

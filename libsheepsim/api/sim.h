@@ -23,6 +23,7 @@
 #include "base/text.h"
 #include "check/cluster.h"
 #include "check/history.h"
+#include "check/spoken.h"
 #include "client/admin.h"
 #include "client/frontend.h"
 #include "driver/hub.h"
@@ -155,6 +156,9 @@ struct sheepsim {
 	int nr_nodes;
 	struct admin *admin;
 	struct history *history;
+	struct spoken *spoken;	/* histories of objects; NULL: none, see sim_hear_clients() */
+	struct node_id *served; /* where nodes that say nothing else are; port 0: nothing is said */
+	unsigned nr_served;
 
 	LIST_HEAD(, sheepsim_client) clients;
 	LIST_HEAD(, sheepsim_conn) conns;
@@ -334,6 +338,16 @@ int conn_open_near(struct sheepsim *sim, int node, const struct conn_ear *ear, v
 int conn_number(const struct sheepsim_conn *conn);
 /* True if there is one of these. */
 bool conns_near(const struct sheepsim *sim);
+
+/*
+ * From now on all that clients say goes into histories of objects, which are judged instead of
+ * those of VDIs: real clients may write to any of them.
+ */
+void sim_hear_clients(struct sheepsim *sim);
+
+/* Where the node of this index will be, if it does not say so itself: fills in address (or sets it
+ * to the buffer) and port, as who serves the cluster wants it. */
+int sim_place(struct sheepsim *sim, int index, struct sheepsim_node *config, char address[48]);
 
 /* A place in words: "node3", "client0", "dog"; buf is used for these. */
 const char *place_name(int place, char buf[24]);

@@ -42,11 +42,22 @@ static struct vdi_history *get(struct history *h, const char *name)
 		v = mem_alloc(sizeof *v);
 		v->name = mem_string(name);
 		v->refs = 1;
+		v->muted = h->wanted && name[0] != '@';
 		LIST_INIT(&v->reads);
 		LIST_INIT(&v->copies);
 		HASH_ADD_KEYPTR(hh, h->vdis, v->name, strlen(v->name), v);
 	}
 	return v;
+}
+
+void history_by_object(struct history *h, bool (*wanted)(void *arg, uint64_t oid), void *arg)
+{
+	struct vdi_history *v;
+
+	h->wanted = wanted;
+	h->wanted_arg = arg;
+	for (v = h->vdis; v; v = v->hh.next)
+		v->muted = v->name[0] != '@';
 }
 
 static struct vdi_history *vdi_ref(struct vdi_history *v)
@@ -256,11 +267,11 @@ void history_read_end(struct history *h, struct history_read *r, enum history_en
 		      struct blob *data, uint32_t result, const char *who)
 {
 	LIST_REMOVE(r, link);
-	if (end == HISTORY_OK && !r->vdi->gone) {
+	if (end == HISTORY_OK && !r->vdi->gone && !r->vdi->muted) {
 		assert(blob_size(data) == r->len);
 		judge(h, r, data, who);
 	}
-	if (end == HISTORY_FAILED && result == SD_RES_NO_OBJ && !r->vdi->gone)
+	if (end == HISTORY_FAILED && result == SD_RES_NO_OBJ && !r->vdi->gone && !r->vdi->muted)
 		complain(h, "I3",
 			 mem_format("%s read %s from %" PRIu64 " on and was told that there is no "
 				    "such object",

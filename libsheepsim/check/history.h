@@ -34,6 +34,12 @@ void history_formatted(struct history *h);
 /* Its objects are kept in strips. */
 void history_coded(struct history *h, const char *vdi);
 
+/*
+ * From now on only objects are judged, which are called "@" and their oid (spoken.h). wanted():
+ * must this object still be there?
+ */
+void history_by_object(struct history *h, bool (*wanted)(void *arg, uint64_t oid), void *arg);
+
 enum history_end {
 	HISTORY_OK,
 	HISTORY_FAILED,	 /* ended with an error: writes may be there or not */

@@ -16,6 +16,7 @@ struct vdi_history {
 	LIST_HEAD(, history_copy) copies;
 	uint32_t refs; /* the table, reads, snapshots under way */
 	bool gone;     /* not in the table any more */
+	bool muted;    /* not judged */
 	UT_hash_handle hh;
 };
 
@@ -35,6 +36,9 @@ struct history {
 	uint64_t time; /* raised by every beginning and end */
 	struct vdi_history *vdis;
 	LIST_HEAD(, lost_write) lost;
+	/* only objects are judged; see history_by_object() */
+	bool (*wanted)(void *arg, uint64_t oid);
+	void *wanted_arg;
 	struct history_finding *found; /* by reads, not reported yet */
 	size_t nr_found;
 };

@@ -49,6 +49,16 @@ static void take(struct back_read *r, struct blob *data)
 		possible_settle(&v->content, r->target->offset, data);
 }
 
+/* An object that is not there, and need not be: nobody's index names it any more. */
+static bool is_superfluous(const struct back_read *r, const struct outcome *o)
+{
+	const struct history *h = r->readback->history;
+	const char *name = r->target->vdi;
+
+	return o->kind == OUTCOME_RESULT && o->result == SD_RES_NO_OBJ && name[0] == '@' &&
+	       !h->wanted(h->wanted_arg, strtoull(name + 1, NULL, 16));
+}
+
 static void read_ends(void *arg, const struct outcome *o)
 {
 	struct back_read *r = arg;
@@ -58,6 +68,10 @@ static void read_ends(void *arg, const struct outcome *o)
 							   : HISTORY_LOST;
 	char *who = mem_format("the check through node %d", b->gateways[b->gateway].node);
 
+	if (is_superfluous(r, o)) {
+		history_gone(b->history, r->target->vdi);
+		end = HISTORY_REFUSED;
+	}
 	history_read_end(b->history, r->read, end, o->data, o->result, who);
 	if (end == HISTORY_OK && b->gateway == 0)
 		take(r, o->data);
@@ -67,6 +81,28 @@ static void read_ends(void *arg, const struct outcome *o)
 	free(r);
 	b->under_way--;
 	go_on(b);
+}
+
+static void begin_read(struct readback *b, const struct target *t)
+{
+	struct frontend *client = b->gateways[b->gateway].client;
+	struct back_read *r = mem_alloc(sizeof *r);
+	struct vdi_name name;
+	int error;
+
+	r->readback = b;
+	r->target = t;
+	r->began = b->history->time;
+	r->read = history_read_begin(b->history, t->vdi, t->offset, t->len);
+	b->under_way++;
+	if (t->vdi[0] == '@') {
+		frontend_read_object(client, strtoull(t->vdi + 1, NULL, 16), t->offset, t->len,
+				     read_ends, r);
+		return;
+	}
+	error = vdi_name_parse(&name, t->vdi);
+	assert(error == 0);
+	frontend_read(client, &name, t->offset, t->len, read_ends, r);
 }
 
 /* Keeps as many reads under way as may be. Gateways have their turn one after the other. */
@@ -80,19 +116,7 @@ static void go_on(struct readback *b)
 	}
 	while (b->gateway < b->nr_gateways && b->next < b->nr_targets &&
 	       b->under_way < READS_AT_ONCE) {
-		const struct target *t = &b->targets[b->next++];
-		struct back_read *r = mem_alloc(sizeof *r);
-		struct vdi_name name;
-		int error = vdi_name_parse(&name, t->vdi);
-
-		assert(error == 0);
-		r->readback = b;
-		r->target = t;
-		r->began = b->history->time;
-		r->read = history_read_begin(b->history, t->vdi, t->offset, t->len);
-		b->under_way++;
-		frontend_read(b->gateways[b->gateway].client, &name, t->offset, t->len, read_ends,
-			      r);
+		begin_read(b, &b->targets[b->next++]);
 	}
 }
 
@@ -122,7 +146,8 @@ struct readback *readback_start(struct history *h, const struct readback_gateway
 	b->nr_gateways = nr;
 	memcpy(b->gateways, gateways, nr * sizeof(*gateways));
 	for (v = h->vdis; v; v = v->hh.next)
-		add_targets(b, v);
+		if (!v->muted)
+			add_targets(b, v);
 	if (b->nr_targets == 0)
 		b->gateway = nr;
 	else

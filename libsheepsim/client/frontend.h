@@ -95,6 +95,10 @@ void frontend_discard(struct frontend *f, const struct vdi_name *vdi, uint64_t o
 		      outcome_fn done, void *arg);
 void frontend_flush(struct frontend *f, const struct vdi_name *vdi, outcome_fn done, void *arg);
 
+/* READ_OBJ: bytes of any object, whatever VDI it belongs to; past its end: zeros. */
+void frontend_read_object(struct frontend *f, uint64_t oid, uint64_t offset, uint64_t len,
+			  outcome_fn done, void *arg);
+
 /* NEW_VDI. Zeros mean the cluster's defaults; copy_policy as in the inode. */
 struct vdi_spec {
 	char name[SD_MAX_VDI_LEN + 1];

@@ -104,6 +104,7 @@ static int attach(struct sheepsim_live *live, struct sheepsim *sim)
 	if (sim->host)
 		return sim_fail(sim, SHEEPSIM_E_STATE, "this simulation is served already");
 	sim->host = &live->host;
+	sim_hear_clients(sim);
 	sim->universe.changed = changed;
 	sim->universe.changed_arg = live;
 	error = pace_start(live);

@@ -87,6 +87,11 @@ uint32_t sheep_copies(const struct sheep *s, uint64_t oid)
 	return object_copies(s, oid);
 }
 
+uint64_t sheep_object_size(const struct sheep *s, uint64_t oid)
+{
+	return object_size(s, oid);
+}
+
 uint8_t sheep_policy(const struct sheep *s, uint64_t oid)
 {
 	return object_policy(s, oid);

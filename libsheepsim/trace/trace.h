@@ -92,7 +92,7 @@ struct trace_event {
 	/* only with SEND and RECEIVE, CLIENT_*: the frame, valid during the call */
 	const uint8_t *head;  /* 48 bytes, or NULL */
 	bool answer;	      /* the head is a response header */
-	uint64_t conn;	      /* SEND, RECEIVE: number of its connection */
+	uint64_t conn;	      /* SEND, RECEIVE, DISCONNECT: number of the connection */
 	bool io;	      /* likewise: it was opened to an I/O address */
 	struct blob *payload; /* DRIVER_ORDER: the message of the driver's protocol */
 };

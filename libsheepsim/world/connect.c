@@ -133,7 +133,7 @@ void conn_close(struct conn *c)
 {
 	if (c->dead)
 		return;
-	world_note(c->world, TRACE_DISCONNECT, (uint64_t)c->peer_place, 0, 0, 0);
+	net_note_end(c);
 	net_hang_up(c);
 }
 

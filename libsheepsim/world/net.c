@@ -195,6 +195,19 @@ void conn_send(struct conn *c, const uint8_t head[WIRE_HEADER], struct blob *pay
 	net_event_send(c, e, net_latency(c, size) + jitter(c, head, size));
 }
 
+void net_note_end(const struct conn *c)
+{
+	struct trace_event e = {
+		.place = c->world->place,
+		.kind = TRACE_DISCONNECT,
+		.num = {(uint64_t)c->peer_place},
+		.conn = c->number,
+		.io = c->io,
+	};
+
+	trace_emit(&c->world->universe->trace, &e);
+}
+
 /* The end of arrival: the place is told. */
 static void deliver(struct net_event *e)
 {
@@ -215,7 +228,7 @@ static void deliver(struct net_event *e)
 			conn_close(c);
 		break;
 	case NET_CLOSE:
-		world_note(w, TRACE_DISCONNECT, (uint64_t)c->peer_place, 0, 0, 0);
+		net_note_end(c);
 		assert(c->handler);
 		net_hang_up(c);
 		c->handler->closed(c);

@@ -41,6 +41,9 @@ uint64_t net_latency(const struct conn *c, uint64_t size);
 /* Tells whoever wants to know that w listens or is held, or not any more. */
 void net_changed(struct world *w);
 
+/* Emits that c has ended. */
+void net_note_end(const struct conn *c);
+
 /* This end is over, in silence; the other one (if any) learns it. */
 void net_hang_up(struct conn *c);
 

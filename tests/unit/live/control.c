@@ -235,6 +235,7 @@ static void events_are_told_as_they_happen(void **state)
 	order(&d, "start 1");
 	assert_string_equal(d.events, "");
 	assert_non_null(strstr(refused(&d, "follow nonsense"), "no events of kind"));
+	order(&d, "settle until joined");
 	order(&d, "kill 0");
 	order(&d, "settle until recovered");
 	order(&d, "follow epoch,node-status");
@@ -394,8 +395,7 @@ static void lines_can_be_completed(void **state)
 	open_desk(&d, 2, NULL);
 	assert_string_equal(order(&d, "complete sett"), "- settle\nok\n");
 	assert_string_equal(order(&d, "complete settle until r"), "- recovered\nok\n");
-	assert_string_equal(order(&d, "complete recover "),
-			    "- enable\n- disable\n- force\n- throttle\nok\n");
+	assert_string_equal(order(&d, "complete recover en"), "- enable\nok\n");
 	assert_string_equal(order(&d, "complete kill "), "- 0\n- 1\nok\n");
 	assert_string_equal(order(&d, "complete format co"), "- copies=\nok\n");
 	assert_string_equal(order(&d, "complete unf"), "- unfollow\nok\n");

@@ -8,5 +8,6 @@ int main(void)
 	failed += limit_tests();
 	failed += time_tests();
 	failed += control_tests();
+	failed += check_tests();
 	return failed;
 }

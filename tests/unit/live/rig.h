@@ -31,6 +31,7 @@ int port_tests(void);
 int limit_tests(void);
 int time_tests(void);
 int control_tests(void);
+int check_tests(void);
 
 #define HEAD 48
 

@@ -95,6 +95,9 @@ static void answers_come_as_they_are_ready(void **state)
 	rig_open(&r, 3, NULL);
 	vid = rig_vdi(&r, "alpha");
 	fd = rig_connect(&r, 0);
+	/* however slow this machine is */
+	for (int i = 0; i < 3; i++)
+		OK(r.sim, sheepsim_disk_slow(r.sim, i, 100 * SHEEPSIM_MILLISECOND));
 	rig_head(head, SD_OP_CREATE_AND_WRITE_OBJ, SD_FLAG_CMD_WRITE, 1, 1 << 20);
 	put_le64(head + 16, data_oid(vid, 0));
 	assert_true(rig_send(&r, fd, head, HEAD));

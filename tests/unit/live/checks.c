@@ -218,8 +218,8 @@ static void what_was_deleted_need_not_be_there(void **state)
 	rig_close(&r);
 }
 
-/* Of two writes that were under way at once either may have come last. (With several copies they may
- * differ after that: sheepdog does not order them.) */
+/* Of two writes that were under way at once either may have come last. (With several copies they
+ * may differ after that: sheepdog does not order them.) */
 static void writes_at_the_same_time_are_both_possible(void **state)
 {
 	uint8_t head[HEAD], *a = malloc(8192), *b = malloc(8192), *payload;

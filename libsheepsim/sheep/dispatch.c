@@ -88,6 +88,7 @@ static void admit_peer(struct request *r)
 	int32_t ahead = (int32_t)(r->q.epoch - node_epoch(s)); /* modulo 2^32, R407 */
 
 	if (oid) {
+		/* Also one that was parked here while the epoch rose (R427). */
 		if (ahead < 0) {
 			request_answer(r, SD_RES_OLD_NODE_VER);
 			return;

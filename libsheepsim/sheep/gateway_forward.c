@@ -21,6 +21,7 @@ static void forward_drop(struct task *t)
 	forward_free(container_of(t, struct forward, task));
 }
 
+/* All that there are have to succeed, strict or not (R431). */
 static void forward_end(struct forward *f)
 {
 	struct request *r = f->r;
@@ -63,7 +64,10 @@ static void leg_answered(struct call *c)
 		world_timer(c->sheep->world, &f->timer, POLL_PERIOD); /* a new period */
 }
 
-/* R432: a silent period is forgiven six times in all, and only while the epoch stands. */
+/*
+ * R432: a silent period is forgiven six times in all, and only while the epoch stands. A replica
+ * that has parked the request is silent too (R435).
+ */
 static void forward_expired(struct timer *t)
 {
 	struct forward *f = container_of(t, struct forward, timer);

@@ -198,7 +198,7 @@ static uint32_t object_create(struct object_io *o)
 		content = blob_ref(o->data);
 	else
 		content = blob_overlay(blob_zero(size), o->offset, o->data);
-	result = store_put(s->store, key, content);
+	result = store_put(s->store, key, content); /* NO_SPACE is the client's to bear (R711) */
 	if (result == SD_RES_SUCCESS) {
 		objlist_add(s, o->oid);
 		world_note(s->world, TRACE_OBJECT_CREATE, o->oid, o->ec_index, blob_digest(content),

@@ -15,6 +15,7 @@ static struct run *run_new(struct sheep *s, bool lifted, struct view *old)
 	run->refs = 1;
 	run->sheep = s;
 	run->epoch = node_epoch(s);
+	/* Epochs in between, which were only ever pending, are not worked off (R521). */
 	run->target = lifted ? run->epoch - 1 : run->epoch;
 	run->old = view_ref(old);
 	run->now = view_ref(s->view);
@@ -61,6 +62,8 @@ static void set_foreign_aside(struct sheep *s, const struct run *run)
 		objects_set_aside(s, run->target, false);
 }
 
+/* R502: on every node, gateways and ex-members included; these set nothing aside and list nothing.
+ */
 void recovery_start(struct sheep *s, bool lifted, struct view *old)
 {
 	struct run *run = run_new(s, lifted, old);
@@ -181,6 +184,7 @@ void run_start_next(struct run *run, bool by_timer)
 	}
 	if (run->next == run->list.nr)
 		return;
+	/* R537: until recovery_resume(), even if jobs on demand do all that is left (R539). */
 	if (s->ci.disable_recovery) {
 		if (!run->suspended)
 			world_note(s->world, TRACE_RECOVERY_SUSPENDED, run->epoch, 0, 0, 0);
@@ -199,7 +203,7 @@ void run_object_finished(struct run *run, const struct object_job *j)
 	if (!s->next_run)
 		waitlist_wake_oid(s, j->oid); /* R426; else R520 */
 	if (!s->next_run && run->finished == run->list.nr)
-		run_end(run);
+		run_end(run); /* R516 */
 	else if (s->next_run || (!j->by_timer && !throttle_on(s)))
 		run_start_next(run, false);
 	else if (!j->by_timer)
@@ -254,6 +258,7 @@ static bool wait_for_listed(const struct run *run, uint64_t oid, bool *schedule)
 	return true;
 }
 
+/* False with the object absent: the request goes on, and the store answers NO_OBJ (R422). */
 bool recovery_must_wait(struct sheep *s, uint64_t oid)
 {
 	struct run *run = s->run;
@@ -288,6 +293,7 @@ void recovery_vdis_ready(struct sheep *s)
 		list_job_vdis_ready(s->run->list_job);
 }
 
+/* R552: on-demand jobs and pending runs do not show. */
 void recovery_report(const struct sheep *s, struct recovery_state *state)
 {
 	*state = (struct recovery_state){0};

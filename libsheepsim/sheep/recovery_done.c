@@ -97,13 +97,15 @@ static bool all_have_completed(const struct sheep *s)
 
 static void gather(struct sheep *s)
 {
-	s->gathered = s->complete_epoch;
+	s->gathered = s->complete_epoch; /* it never falls in a process (R546) */
 	world_note(s->world, TRACE_GATHERED, s->gathered, 0, 0, 0);
 	/* Coded data needs as many zones as data strips to be read at all. */
 	if (s->store_open && view_zones(s->view) >= vdis_max_data_strips(s))
 		objects_purge_stale(s);
 }
 
+/* All members count, gateways too (R544). Level runs are not announced, so they purge nothing
+ * (R549). */
 void recovery_completed(struct sheep *s, uint32_t epoch, const struct node_rec *member)
 {
 	if (epoch < s->complete_epoch)

@@ -43,6 +43,7 @@ static int cmp_oid(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+/* Ascending: data first, then ledgers, B-trees, attributes, VM state, inodes (R513). */
 void oid_list_sort(struct oid_list *l)
 {
 	uint32_t kept = 0;
@@ -241,6 +242,7 @@ static void failed(struct list_job *l, uint32_t result)
 		    node_id_text(&n->nid, id), result_name(result, name));
 }
 
+/* R510; whether the object is here already is seen when its turn comes (R512). */
 static void take(struct list_job *l, struct blob *answer)
 {
 	struct sheep *s = l->run->sheep;

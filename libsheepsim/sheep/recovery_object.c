@@ -81,6 +81,10 @@ void object_job_start(struct run *run, uint64_t oid, bool on_demand, bool by_tim
 	work_start(run->sheep, QUEUE_RECOVERY, &j->work, job_run);
 }
 
+/*
+ * Whatever the result was, its object is done with (R515). Jobs on demand are not of the list: they
+ * wake whoever waits for the object, also where the list's must not (R520, R532).
+ */
 void object_job_end_live(struct object_job *j)
 {
 	struct run *run = run_ref(j->run);

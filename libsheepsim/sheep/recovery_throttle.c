@@ -15,6 +15,7 @@ struct throttle {
 	uint32_t ordinal;
 };
 
+/* R808. */
 uint32_t recovery_width(const struct sheep *s)
 {
 	uint32_t disks = store_nr_plugged(s->store);

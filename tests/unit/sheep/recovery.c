@@ -6,6 +6,7 @@ static void a_join_starts_a_run_on_every_node_that_ends_by_itself(void **state)
 	struct cluster *c = cluster_open(3, 2, 0);
 	uint32_t vid = make_objects(c, 12);
 	struct watch *w = watch_begin(c);
+	unsigned set_aside = 0;
 
 	(void)state;
 	cluster_start(c, 3);
@@ -20,8 +21,17 @@ static void a_join_starts_a_run_on_every_node_that_ends_by_itself(void **state)
 		assert_int_equal(start->num[2], true);
 		assert_int_equal(watch_count(w, TRACE_RECOVERY_START, i), 1);
 		assert_int_equal(end->num[0], 2);
-		assert_int_equal(end->num[1], end->num[2]); /* all are finished */
+		assert_int_equal(end->num[1], end->num[2]); /* all are finished, R516 */
+		/* what went to node 3 was set aside before anything else, R503 */
+		for (size_t k = 0; i < 3 && k < watch_count(w, TRACE_OBJECT_STALE, i); k++) {
+			const struct seen *aside = watch_event(w, TRACE_OBJECT_STALE, i, k);
+
+			assert_int_equal(aside->num[1], 1);
+			assert_int_equal(aside->time, start->time);
+			set_aside++;
+		}
 	}
+	assert_true(set_aside > 0);
 	expect_no_runs(c);
 	expect_made(c, 3, vid, 12);
 	watch_end(w);

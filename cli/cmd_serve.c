@@ -22,6 +22,11 @@ const char serve_help[] =
 	"                 loopback is only possible with this; 0.0.0.0 or :: is all\n"
 	"  --unix DIR     node i listens on the UNIX socket DIR/i/sock too\n"
 	"  --control PATH a UNIX socket that takes commands: see `sheepsim ctl'\n"
+	"  --store FILE   the cluster is kept in this file, and nothing acknowledged is lost. If "
+	"FILE\n"
+	"                 is there, the cluster goes on where it was, and the scenario is not run\n"
+	"  --scratch      FILE survives the process, but not the machine: no waiting for disks\n"
+	"  --end-with HOW kill, stop or shutdown (which is usual): how nodes end at the end\n"
 	"  --speed N      virtual seconds a second (1; 0.5, 10)\n"
 	"  --jump         let time fly while no client waits and there is something to do\n"
 	"  --drain N      seconds that requests have to be answered at the end (5)\n"
@@ -36,13 +41,17 @@ const char serve_help[] =
 	"worth telling (a limit was hit) goes to stderr. SIGTERM or SIGINT end it in order.\n"
 	"Where objects belong depends on addresses and ports. Two runs differ, as it depends on\n"
 	"when clients send what.\n"
-	"Ends with 0, 2: bad usage or scenario, 5: internal error.\n";
+	"Ends with 0, 1: the cluster's file has failed, 2: bad usage or scenario, 5: internal "
+	"error.\n";
+
+enum end_with { END_SHUTDOWN, END_STOP, END_KILL };
 
 struct serve {
 	struct sheepsim_live *live;
 	struct ev_loop *loop;
 	ev_signal terminate, interrupt;
 	uint64_t drain;
+	enum end_with end_with;
 	bool json;
 	bool ending;
 };
@@ -108,6 +117,9 @@ enum {
 	OPT_LISTEN,
 	OPT_UNIX,
 	OPT_CONTROL,
+	OPT_STORE,
+	OPT_SCRATCH,
+	OPT_END,
 	OPT_SPEED,
 	OPT_JUMP,
 	OPT_DRAIN,
@@ -118,6 +130,19 @@ enum {
 	OPT_BACKLOG,
 	OPT_IN_FLIGHT
 };
+
+static bool parse_end(const char *text, enum end_with *end)
+{
+	static const char *const words[] = {"shutdown", "stop", "kill"};
+
+	for (unsigned int i = 0; i < 3; i++) {
+		if (strcmp(words[i], text) == 0) {
+			*end = (enum end_with)i;
+			return true;
+		}
+	}
+	return false;
+}
 
 static bool take_limit(int option, const char *text, struct sheepsim_live_options *o)
 {
@@ -164,6 +189,14 @@ static bool take_option(int option, const char *text, struct serve *s,
 	case OPT_CONTROL:
 		o->control = text;
 		return true;
+	case OPT_STORE:
+		o->file = text;
+		return true;
+	case OPT_SCRATCH:
+		o->scratch = true;
+		return true;
+	case OPT_END:
+		return parse_end(text, &s->end_with);
 	case OPT_SPEED:
 		return parse_speed(text, &o->speed);
 	case OPT_JUMP:
@@ -189,6 +222,9 @@ static bool parse_options(int argc, char **argv, struct serve *s, struct sheepsi
 		{"listen", required_argument, NULL, OPT_LISTEN},
 		{"unix", required_argument, NULL, OPT_UNIX},
 		{"control", required_argument, NULL, OPT_CONTROL},
+		{"store", required_argument, NULL, OPT_STORE},
+		{"scratch", no_argument, NULL, OPT_SCRATCH},
+		{"end-with", required_argument, NULL, OPT_END},
 		{"speed", required_argument, NULL, OPT_SPEED},
 		{"jump", no_argument, NULL, OPT_JUMP},
 		{"drain", required_argument, NULL, OPT_DRAIN},
@@ -286,11 +322,28 @@ static void watch_signal(struct serve *s, ev_signal *w, int number)
 	ev_signal_start(s->loop, w);
 }
 
+/* The nodes end, in virtual time. What cannot be done (a cluster that was never formatted, no node
+ * that runs) need not be. */
+static void end_nodes(struct serve *s)
+{
+	struct sheepsim *sim = sheepsim_live_sim(s->live);
+	struct sheepsim_node_info info;
+	bool asked = s->end_with == END_SHUTDOWN && sheepsim_shutdown(sim, -1) >= 0;
+
+	for (int i = 0; i < sheepsim_nodes(sim) && s->end_with == END_STOP; i++) {
+		if (sheepsim_node_info(sim, i, &info) >= 0 && info.state != SHEEPSIM_NODE_OFF)
+			asked = sheepsim_stop(sim, i) >= 0 || asked;
+	}
+	if (asked)
+		sheepsim_run(sim, SHEEPSIM_SECOND);
+}
+
 static int serve(struct serve *s, const char *path, const char *text,
 		 const struct sheepsim_live_options *options)
 {
 	struct sheepsim_scenario scenario = {.name = path};
 	char message[512] = "";
+	bool failed;
 
 	s->loop = ev_loop_new(EVFLAG_AUTO);
 	if (s->loop == NULL)
@@ -306,9 +359,12 @@ static int serve(struct serve *s, const char *path, const char *text,
 	ev_run(s->loop, 0);
 	ev_signal_stop(s->loop, &s->terminate);
 	ev_signal_stop(s->loop, &s->interrupt);
+	failed = sheepsim_live_error(s->live) != NULL;
+	if (!failed)
+		end_nodes(s);
 	sheepsim_live_stop(s->live);
 	ev_loop_destroy(s->loop);
-	return EXIT_PASSED;
+	return failed ? EXIT_FAILED : EXIT_PASSED;
 }
 
 int cmd_serve(int argc, char **argv)
@@ -321,8 +377,10 @@ int cmd_serve(int argc, char **argv)
 
 	if (!parse_options(argc, argv, &s, &options))
 		return EXIT_USAGE;
-	if (optind + 1 != argc)
+	if (optind + 1 != argc && (optind != argc || options.file == NULL))
 		return usage_error("serve", "which scenario? (see `sheepsim serve --help')");
+	if (optind == argc)
+		return serve(&s, options.file, "", &options);
 	text = file_read(argv[optind], &len);
 	if (text == NULL)
 		return usage_error("serve", "%s: %s", argv[optind], strerror(errno));

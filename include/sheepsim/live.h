@@ -52,6 +52,11 @@ struct sheepsim_live_options {
 	const char *control;  /* a UNIX socket for commands, see `sheepsim ctl\'; NULL: none */
 	uint32_t speed; /* thousandths of a virtual second that a second takes; default 1000 */
 	bool jump;	/* let time fly while no client waits and there is something to do */
+	/* The file that the cluster of sheepsim_live_open() is kept in (files.h). If it is there
+	 * the cluster goes on where it was: the scenario is not run, and the nodes that were ever
+	 * started are started. No answer leaves before what it promises is in the file. */
+	const char *file;
+	bool scratch; /* the file survives the process, but not the machine */
 	/* Limits. A connection that would exceed one is closed, or has to wait. */
 	unsigned connections;  /* at the same time; default 4096. More are closed at once */
 	unsigned requests;     /* of one connection under way, default 1024. More are not read */
@@ -63,7 +68,8 @@ struct sheepsim_live_options {
 	/* Gets a line where something is worth telling: a limit was hit, a socket has failed. */
 	void (*log)(void *arg, const char *line);
 	void *log_arg;
-	void (*end)(void *arg); /* the command `end' was given; NULL: it is refused */
+	/* The command `end' was given (NULL: it is refused), or the cluster's file has failed. */
+	void (*end)(void *arg);
 	void *end_arg;
 };
 
@@ -119,6 +125,9 @@ struct sheepsim_live_counts {
 };
 SHEEPSIM_API void sheepsim_live_counts(const struct sheepsim_live *live,
 				       struct sheepsim_live_counts *counts);
+
+/* Why nothing is served any more: the cluster's file has failed. NULL: it is. */
+SHEEPSIM_API const char *sheepsim_live_error(const struct sheepsim_live *live);
 
 /*
  * Ends in order: accepts nothing more, reads no more requests, lets those that were read be

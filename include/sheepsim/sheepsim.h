@@ -231,6 +231,7 @@ struct sheepsim_node_info {
 	const char *peer_version; /* that it speaks with the others; NULL if it is not running */
 	int exit_status;	  /* how it ended last; -1: it has not, or was killed */
 	char exit_reason[120];
+	bool started; /* once at least */
 };
 
 SHEEPSIM_API int sheepsim_node_info(struct sheepsim *sim, int node,

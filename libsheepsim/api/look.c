@@ -52,6 +52,7 @@ int sheepsim_node_info(struct sheepsim *sim, int node, struct sheepsim_node_info
 	info->live = store_nr_live(n->store);
 	info->stale = store_nr_stale(n->store);
 	info->exit_status = n->exit_status;
+	info->started = n->started;
 	memcpy(info->exit_reason, n->exit_reason, sizeof info->exit_reason);
 	if (node_is_running(n))
 		look_at_process(n, info);

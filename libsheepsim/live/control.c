@@ -181,6 +181,18 @@ void control_run(struct sheepsim_live *live)
 	tell_output(live);
 }
 
+bool control_speaks(const struct sheepsim_live *live)
+{
+	const struct console *c;
+
+	if (live->control.fd < 0)
+		return false;
+	TAILQ_FOREACH (c, &live->control.consoles, entry)
+		if (c->out.len > c->sent)
+			return true;
+	return false;
+}
+
 void control_write(struct sheepsim_live *live)
 {
 	struct console *c, *next;

@@ -57,7 +57,10 @@ void control_stop(struct sheepsim_live *live);
 /* Runs the commands that have come. */
 void control_run(struct sheepsim_live *live);
 
-/* Writes what was said, when it is so. */
+/* Is there something to be written? */
+bool control_speaks(const struct sheepsim_live *live);
+
+/* Writes what was said. */
 void control_write(struct sheepsim_live *live);
 
 /* ------------------------------------------------------------------ tasks.c */

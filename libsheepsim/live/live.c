@@ -68,6 +68,35 @@ static void check_drain(struct sheepsim_live *live)
 	drained(live->drained_arg);
 }
 
+/* Nothing that is not in the file may be promised any more: all connections end. */
+static void give_up(struct sheepsim_live *live)
+{
+	live->error = mem_string(sheepsim_errmsg(live->sim));
+	live_log(live, "%s: nothing is served any more", live->error);
+	live->draining = true;
+	live->look = true;
+	while (!LIST_EMPTY(&live->links))
+		link_close(LIST_FIRST(&live->links));
+	if (live->options.end)
+		live->options.end(live->options.end_arg);
+}
+
+/* Before answers leave, what they promise is in the cluster's file: one sync for all of a turn. */
+static void sync_file(struct sheepsim_live *live)
+{
+	uint64_t now;
+
+	if (!live->sim->database || live->error)
+		return;
+	now = wall_now();
+	if (live->counts.unwritten == 0 && !control_speaks(live) &&
+	    now - live->synced < NSEC_PER_SEC)
+		return;
+	live->synced = now;
+	if (sheepsim_sync(live->sim) < 0)
+		give_up(live);
+}
+
 void live_settle(struct sheepsim_live *live)
 {
 	struct link *l;
@@ -76,6 +105,7 @@ void live_settle(struct sheepsim_live *live)
 	if (live->look)
 		ports_follow(live);
 	check_fullness(live);
+	sync_file(live);
 	while ((l = TAILQ_FIRST(&live->dirty))) {
 		TAILQ_REMOVE(&live->dirty, l, dirty_link);
 		l->dirty = false;
@@ -143,6 +173,8 @@ static void set_options(struct sheepsim_live *live, const struct sheepsim_live_o
 		o->unix_dir = mem_string(o->unix_dir);
 	if (o->control)
 		o->control = mem_string(o->control);
+	if (o->file)
+		o->file = mem_string(o->file);
 	if (!o->port)
 		o->port = SD_LISTEN_PORT;
 	if (!o->speed)
@@ -211,6 +243,8 @@ static void live_free(struct sheepsim_live *live)
 	free((char *)live->options.listen);
 	free((char *)live->options.unix_dir);
 	free((char *)live->options.control);
+	free((char *)live->options.file);
+	free(live->error);
 	free(live);
 }
 
@@ -234,6 +268,12 @@ static int cluster_opened(void *arg, struct sheepsim *sim)
 	return attach(arg, sim);
 }
 
+static int take_words(const struct sheepsim_live *live, char message[512])
+{
+	snprintf(message, 512, "%s", sheepsim_errmsg(live->sim));
+	return SHEEPSIM_E_FILE;
+}
+
 int sheepsim_live_open(struct sheepsim_live **live, const char *text,
 		       const struct sheepsim_scenario *scenario, struct ev_loop *loop,
 		       const struct sheepsim_live_options *options, char message[512])
@@ -242,7 +282,12 @@ int sheepsim_live_open(struct sheepsim_live **live, const char *text,
 
 	*live = live_new(loop, options);
 	(*live)->run = console_open(scenario, cluster_opened, *live);
-	error = console_text((*live)->run, text, NULL, message);
+	console_keep((*live)->run, (*live)->options.file, (*live)->options.scratch);
+	error = (*live)->options.file ? console_reopen((*live)->run, message) : 1;
+	if (error > 0)
+		error = console_text((*live)->run, text, NULL, message);
+	if (error == 0 && (*live)->sim && sheepsim_sync((*live)->sim) < 0)
+		error = take_words(*live, message);
 	if (error == 0 && !(*live)->sim) {
 		snprintf(message, 512, "%s: there is no `cluster' in this scenario",
 			 (*live)->run->name);
@@ -280,6 +325,11 @@ int sheepsim_live_address(struct sheepsim_live *live, int node,
 		if (d->ports[i].path)
 			address->unix_path = d->ports[i].path;
 	return 0;
+}
+
+const char *sheepsim_live_error(const struct sheepsim_live *live)
+{
+	return live->error;
 }
 
 void sheepsim_live_counts(const struct sheepsim_live *live, struct sheepsim_live_counts *counts)

@@ -211,8 +211,10 @@ struct sheepsim_live {
 
 	struct doors **doors; /* of each node; NULL: it has none */
 	int nr_doors;
-	ev_timer retry; /* accepts again, after files had run out */
-	bool look;	/* a node has begun or ended to listen, or is held or released */
+	ev_timer retry;	 /* accepts again, after files had run out */
+	uint64_t synced; /* wall ns: when the cluster's file had all last */
+	char *error;	 /* the file has failed; NULL: it has not */
+	bool look;	 /* a node has begun or ended to listen, or is held or released */
 
 	LIST_HEAD(, link) links;
 	TAILQ_HEAD(, link) dirty;

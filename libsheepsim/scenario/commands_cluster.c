@@ -51,6 +51,12 @@ static int choose_store(struct run *r, const struct call *call, struct sheepsim_
 	char made[32];
 	int error;
 
+	if (r->file != NULL) {
+		o->store = SHEEPSIM_STORE_SQLITE;
+		o->path = r->file;
+		o->scratch = r->scratch;
+		return 0;
+	}
 	if (name == NULL && r->options->store == SHEEPSIM_STORE_MEMORY)
 		return 0;
 	snprintf(made, sizeof(made), "cluster-%u", r->files++);

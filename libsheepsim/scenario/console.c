@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "scenario/console.h"
@@ -20,6 +21,58 @@ struct run *console_open(const struct sheepsim_scenario *options,
 	r->opened = opened;
 	r->opened_arg = arg;
 	return r;
+}
+
+void console_keep(struct run *r, const char *file, bool scratch)
+{
+	r->file = file;
+	r->scratch = scratch;
+}
+
+/* A cluster that was never finished has no nodes in its file: what makes it has to be run anew. */
+static bool is_unfinished(struct run *r)
+{
+	if (sheepsim_nodes(r->sim) > 0)
+		return false;
+	run_close_cluster(r);
+	unlink(r->file);
+	return true;
+}
+
+static int start_again(struct run *r)
+{
+	struct sheepsim_node_info info;
+	int error = 0;
+
+	for (int i = 0; i < sheepsim_nodes(r->sim) && error == 0; i++) {
+		error = sheepsim_node_info(r->sim, i, &info);
+		if (error == 0 && info.started)
+			error = sheepsim_start(r->sim, i);
+	}
+	if (error == 0)
+		error = sheepsim_run_until(r->sim, SHEEPSIM_JOINED, 60 * SHEEPSIM_SECOND);
+	return error;
+}
+
+int console_reopen(struct run *r, char message[512])
+{
+	struct sheepsim_options o = {
+		.store = SHEEPSIM_STORE_SQLITE,
+		.path = r->file,
+		.scratch = r->scratch,
+	};
+	int error;
+
+	if (access(r->file, F_OK) != 0)
+		return 1;
+	error = run_open_cluster(r, &o);
+	if (error == 0 && is_unfinished(r))
+		return 1;
+	if (error == 0)
+		error = start_again(r);
+	if (error < 0)
+		snprintf(message, 512, "%s: %s", r->file, run_error(r));
+	return error;
 }
 
 struct run *console_join(const struct sheepsim_scenario *options, struct sheepsim *sim)

@@ -16,6 +16,16 @@
 struct run *console_open(const struct sheepsim_scenario *options,
 			 int (*opened)(void *arg, struct sheepsim *sim), void *arg);
 
+/* The cluster is kept in a file, which need not survive the machine if it is scratch. */
+void console_keep(struct run *r, const char *file, bool scratch);
+
+/*
+ * Goes on with the cluster in that file: starts the nodes that were ever started, and waits until
+ * they have joined. 0 or an error with message; 1: there is no cluster, the scenario has to make
+ * it.
+ */
+int console_reopen(struct run *r, char message[512]);
+
 /* For a simulation that is there already, and stays the caller's. */
 struct run *console_join(const struct sheepsim_scenario *options, struct sheepsim *sim);
 

@@ -47,6 +47,8 @@ struct run {
 	/* live mode: hears of the simulation that `cluster' makes, before it has nodes */
 	int (*opened)(void *arg, struct sheepsim *sim);
 	void *opened_arg;
+	const char *file;		   /* that the cluster is kept in; NULL: as it says */
+	bool scratch;			   /* it need not survive the machine */
 	bool joined;			   /* the simulation is not its own */
 	STAILQ_HEAD(kept_list, kept) kept; /* console.c: scripts that rules need */
 	char *directory; /* for its files, its own; NULL: none yet, or it was given one */

@@ -40,6 +40,15 @@ SHEEPSIM_API int sheepsim_filter_release(struct sheepsim *sim, int filter);
 SHEEPSIM_API int sheepsim_driver_delay(struct sheepsim *sim, int node, uint64_t position,
 				       uint64_t ns);
 SHEEPSIM_API int sheepsim_driver_pause(struct sheepsim *sim, int node, bool pause);
+
+/*
+ * The session of a node with the cluster driver is lost: to the others it has left, and it learns
+ * that a second later, and joins again. Or it is cut off from the driver, until that is ended:
+ * nothing comes through; after the time that the driver takes to notice a death the session is
+ * lost, and the node learns that when it is not cut off any more.
+ */
+SHEEPSIM_API int sheepsim_driver_lose(struct sheepsim *sim, int node);
+SHEEPSIM_API int sheepsim_driver_cut(struct sheepsim *sim, int node, bool cut);
 SHEEPSIM_API uint64_t sheepsim_driver_position(const struct sheepsim *sim);
 
 #ifdef __cplusplus

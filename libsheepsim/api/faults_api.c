@@ -192,6 +192,28 @@ int sheepsim_driver_pause(struct sheepsim *sim, int node, bool pause)
 	return 0;
 }
 
+int sheepsim_driver_lose(struct sheepsim *sim, int node)
+{
+	if (!sim_node(sim, node))
+		return SHEEPSIM_E_NOT_FOUND;
+	sim->faults++;
+	sim_enter(sim);
+	hub_lose_session(sim->hub, node);
+	sim_leave(sim);
+	return 0;
+}
+
+int sheepsim_driver_cut(struct sheepsim *sim, int node, bool cut)
+{
+	if (!sim_node(sim, node))
+		return SHEEPSIM_E_NOT_FOUND;
+	sim->faults += cut;
+	sim_enter(sim);
+	hub_cut(sim->hub, node, cut);
+	sim_leave(sim);
+	return 0;
+}
+
 uint64_t sheepsim_driver_position(const struct sheepsim *sim)
 {
 	return hub_position(sim->hub);

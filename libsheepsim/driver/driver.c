@@ -171,6 +171,18 @@ static void receive(void *arg, struct blob *bytes)
 		free(d);
 }
 
+static void session_lost(void *arg)
+{
+	struct driver *d = arg;
+
+	d->accepted = false;
+	d->busy++;
+	d->node->reconnect(d->owner);
+	d->busy--;
+	if (!d->link && d->busy == 0)
+		free(d);
+}
+
 struct driver *driver_open(struct hub *hub, struct world *w, struct commons *commons,
 			   const struct driver_node *node, void *owner)
 {
@@ -179,11 +191,12 @@ struct driver *driver_open(struct hub *hub, struct world *w, struct commons *com
 	assert(w->alive);
 	assert(node->join_check && node->accept && node->leave && node->notify);
 	assert(node->block && node->update_node && node->refused && node->failed);
+	assert(node->reconnect);
 	d->world = w;
 	d->commons = commons;
 	d->node = node;
 	d->owner = owner;
-	d->link = hub_attach(hub, w, receive, d);
+	d->link = hub_attach(hub, w, receive, session_lost, d);
 	return d;
 }
 

@@ -41,6 +41,11 @@ struct driver_node {
 	/* The join was refused before anybody accepted it; nothing else will come. */
 	void (*refused)(void *owner, const char *why);
 	/*
+	 * The session was lost (R125): this node has left, nothing that is under way will come, and
+	 * it may join again.
+	 */
+	void (*reconnect)(void *owner);
+	/*
 	 * unblock() failed (R118: the node exits), or the driver cannot go on with this node: it or
 	 * the hub cannot understand what the other said.
 	 */

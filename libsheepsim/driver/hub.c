@@ -26,6 +26,8 @@ struct hub *hub_new(struct universe *u, struct commons *commons, const struct hu
 		h->options.highest = SD_DRIVER_VER_HIGHEST;
 	if (h->options.members_max == 0)
 		h->options.members_max = SD_MAX_NODES;
+	if (h->options.reconnect == 0)
+		h->options.reconnect = NSEC_PER_SEC;
 	assert(h->options.lowest <= h->options.highest);
 	assert(h->options.members_max <= SD_MAX_NODES);
 	TAILQ_INIT(&h->nodes);
@@ -209,6 +211,8 @@ static void node_text(const struct hub_node *n, struct text *t)
 		 n->nr_inbox, n->place->paused ? " (paused)" : "");
 	if (n->world->held)
 		text_add(t, " (held)");
+	if (n->place->cut)
+		text_add(t, " (cut off)");
 	if (d->position)
 		text_add(t, ", next is position %llu", (unsigned long long)d->position);
 	text_add(t, "\n");

@@ -17,6 +17,7 @@ struct hub_options {
 	bool stuck_without_member; /* R110: the joiner waits for ever when its acceptor died last */
 	uint8_t lowest, highest;   /* versions of the driver's own protocol; default: all known */
 	uint32_t members_max;	   /* R122, default 6144: as many as a message can carry */
+	uint64_t reconnect;	   /* ns until a lost session is followed by another, 1 s (R805) */
 };
 
 /* o: may be NULL. All handles of nodes (driver.h) must be closed before hub_free(). */
@@ -35,6 +36,18 @@ void hub_delay(struct hub *h, int place, uint64_t position, uint64_t ns);
  * by somebody else, if there is one.
  */
 void hub_pause(struct hub *h, int place, bool pause);
+
+/*
+ * The session of the process at a place is lost (R125): it leaves, what is under way to it and from
+ * it is gone, and it is told so after a while.
+ */
+void hub_lose_session(struct hub *h, int place);
+
+/*
+ * Cuts a place off from the hub, or ends that (R124). Nothing arrives either way meanwhile; after
+ * the detection time the session is lost, which the process learns when it can be reached again.
+ */
+void hub_cut(struct hub *h, int place, bool cut);
 
 /* The position that the next event will get. */
 uint64_t hub_position(const struct hub *h);

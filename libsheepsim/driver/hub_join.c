@@ -42,7 +42,7 @@ static void accept(struct hub *h, struct blob *opaque)
 /* A member that is stopped or held back would judge late: somebody else gets there first. */
 static bool is_slow(const struct hub_node *n)
 {
-	return n->place->paused || (n->receive && n->world->held);
+	return n->place->paused || n->place->cut || (n->receive && n->world->held);
 }
 
 /*

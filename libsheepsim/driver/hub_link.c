@@ -20,10 +20,12 @@ static void plan(struct hub_node *n)
 {
 	const struct delivery *d = STAILQ_FIRST(&n->inbox);
 	struct clock *clock = &n->hub->universe->clock;
+	uint64_t due = n->lost ? n->lost_due : d ? d->due : 0;
 
-	if (!d || n->place->paused || clock_queued(&n->deliver) || n->deliver.waits)
+	if ((!d && !n->lost) || n->place->paused || n->place->cut || clock_queued(&n->deliver) ||
+	    n->deliver.waits)
 		return;
-	clock_add(clock, &n->deliver, d->due > clock->now ? d->due : clock->now);
+	clock_add(clock, &n->deliver, due > clock->now ? due : clock->now);
 }
 
 static struct blob *take_first(struct hub_node *n)
@@ -45,11 +47,17 @@ static void deliver(struct clock_event *e)
 	struct blob *bytes;
 
 	/* A process that has ended, but has not been closed yet, reads nothing. */
-	if (!n->world->alive || n->place->paused)
+	if (!n->world->alive || n->place->paused || n->place->cut)
 		return;
 	if (world_defer_first(n->world, e))
 		return;
 	assert(n->receive);
+	if (n->lost) {
+		n->lost = false;
+		n->hub->pending--;
+		n->told(n->arg);
+		return;
+	}
 	bytes = take_first(n);
 	plan(n);
 	n->receive(n->arg, bytes);
@@ -72,7 +80,7 @@ void hub_post(struct hub_node *n, struct blob *bytes, uint64_t position)
 {
 	struct delivery *d;
 
-	if (!n->receive) {
+	if (!n->receive || n->lost) {
 		blob_unref(bytes);
 		return;
 	}
@@ -119,7 +127,7 @@ static void uplink_free(struct uplink *up)
 	struct hub_node *n = up->from;
 
 	TAILQ_REMOVE(&n->uplinks, up, link);
-	n->hub->pending--;
+	n->hub->pending -= !up->held;
 	blob_unref(up->bytes);
 	free(up);
 }
@@ -143,16 +151,50 @@ static void uplink_arrives(struct clock_event *e)
 
 void hub_send(struct hub_node *n, struct blob *bytes)
 {
-	struct uplink *up = mem_alloc(sizeof *up);
+	struct uplink *up;
 	struct hub *h = n->hub;
 
 	assert(n->receive);
+	if (n->lost) { /* sent in a session that is over */
+		blob_unref(bytes);
+		return;
+	}
+	up = mem_alloc(sizeof *up);
 	up->event.run = uplink_arrives;
 	up->from = n;
 	up->bytes = bytes;
 	TAILQ_INSERT_TAIL(&n->uplinks, up, link);
-	h->pending++;
-	clock_add(&h->universe->clock, &up->event, now(h) + h->options.latency);
+	up->held = n->place->cut;
+	h->pending += !up->held;
+	if (!up->held)
+		clock_add(&h->universe->clock, &up->event, now(h) + h->options.latency);
+}
+
+void hub_line_hold(struct hub_node *n)
+{
+	struct uplink *up;
+
+	world_undefer(n->world, &n->deliver);
+	clock_remove(&n->hub->universe->clock, &n->deliver);
+	TAILQ_FOREACH (up, &n->uplinks, link) {
+		clock_remove(&n->hub->universe->clock, &up->event);
+		n->hub->pending -= !up->held;
+		up->held = true;
+	}
+}
+
+void hub_line_go_on(struct hub_node *n)
+{
+	struct hub *h = n->hub;
+	struct uplink *up;
+
+	TAILQ_FOREACH (up, &n->uplinks, link) {
+		assert(up->held);
+		up->held = false;
+		h->pending++;
+		clock_add(&h->universe->clock, &up->event, now(h) + h->options.latency);
+	}
+	plan(n);
 }
 
 /* ------------------------------------------------------------------ life and death */
@@ -167,7 +209,8 @@ static void detected(struct clock_event *e)
 }
 
 struct hub_node *hub_attach(struct hub *h, struct world *w,
-			    void (*receive)(void *arg, struct blob *bytes), void *arg)
+			    void (*receive)(void *arg, struct blob *bytes), void (*lost)(void *arg),
+			    void *arg)
 {
 	struct hub_node *n = mem_alloc(sizeof *n), *before;
 
@@ -176,6 +219,7 @@ struct hub_node *hub_attach(struct hub *h, struct world *w,
 	n->world = w;
 	n->place = hub_place(h, w->place);
 	n->receive = receive;
+	n->told = lost;
 	n->arg = arg;
 	n->deliver.run = deliver;
 	n->detect.run = detected;
@@ -198,15 +242,38 @@ static void drop_inbox(struct hub_node *n)
 		blob_unref(take_first(n));
 }
 
+static void drop_uplinks(struct hub_node *n)
+{
+	struct uplink *up;
+
+	while ((up = TAILQ_FIRST(&n->uplinks))) {
+		clock_remove(&n->hub->universe->clock, &up->event);
+		uplink_free(up);
+	}
+}
+
+void hub_line_drop(struct hub_node *n)
+{
+	world_undefer(n->world, &n->deliver);
+	drop_inbox(n);
+	drop_uplinks(n);
+}
+
 void hub_detach(struct hub_node *n)
 {
 	struct hub *h = n->hub;
 	uint64_t time = now(h) + h->options.detect;
-	const struct uplink *last = TAILQ_LAST(&n->uplinks, hub_uplinks);
+	const struct uplink *last;
 
 	assert(n->receive);
+	if (n->place->cut)
+		drop_uplinks(n); /* they never get there */
+	h->pending -= n->lost && !n->place->cut;
+	n->lost = false;
+	hub_session_keep(n);
 	world_undefer(n->world, &n->deliver);
 	drop_inbox(n);
+	last = TAILQ_LAST(&n->uplinks, hub_uplinks);
 	n->receive = NULL;
 	n->world = NULL;
 	h->pending++;
@@ -219,14 +286,11 @@ void hub_detach(struct hub_node *n)
 void hub_node_free(struct hub_node *n)
 {
 	struct clock *clock = &n->hub->universe->clock;
-	struct uplink *up;
 
 	assert(STAILQ_EMPTY(&n->inbox));
 	clock_remove(clock, &n->detect);
-	while ((up = TAILQ_FIRST(&n->uplinks))) {
-		clock_remove(clock, &up->event);
-		uplink_free(up);
-	}
+	hub_session_keep(n);
+	drop_uplinks(n);
 	TAILQ_REMOVE(&n->hub->nodes, n, link);
 	free(n);
 }

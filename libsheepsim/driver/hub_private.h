@@ -4,7 +4,7 @@
  * A node is to the hub one process: the bytes that come from it (uplinks) and those that go to it
  * (its inbox), both in order. What a node submits takes its turn in the order (hub_order.c), one
  * thing at a time, and nothing while a join is being judged (hub_join.c). Blocks stand in a line of
- * their own (hub_block.c).
+ * their own (hub_block.c). Sessions can be lost (hub_session.c).
  */
 #ifndef SHEEPSIM_DRIVER_HUB_PRIVATE_H
 #define SHEEPSIM_DRIVER_HUB_PRIVATE_H
@@ -19,6 +19,7 @@
 struct hub_place {
 	int place;
 	bool paused;
+	bool cut;	/* off from the hub */
 	uint64_t delay; /* of every event */
 	LIST_HEAD(, hub_place_delay) delays;
 	UT_hash_handle hh;
@@ -35,6 +36,7 @@ struct uplink {
 	struct clock_event event;
 	struct hub_node *from;
 	struct blob *bytes;
+	bool held; /* its place is cut off */
 	TAILQ_ENTRY(uplink) link;
 };
 
@@ -58,6 +60,7 @@ struct hub_node {
 	struct world *world; /* valid while receive is set */
 	struct hub_place *place;
 	void (*receive)(void *arg, struct blob *bytes); /* NULL: the process is gone */
+	void (*told)(void *arg);			/* that its session is lost */
 	void *arg;
 	enum hub_node_state state;
 	bool dead; /* the hub has noticed that the process is gone */
@@ -69,6 +72,9 @@ struct hub_node {
 	struct clock_event deliver; /* runs for the first of inbox */
 	TAILQ_HEAD(hub_uplinks, uplink) uplinks;
 	struct clock_event detect;
+	struct clock_event expire; /* of its session, while its place is cut off */
+	bool lost;		   /* its session is, and it does not know yet */
+	uint64_t lost_due;	   /* when it can know */
 	TAILQ_ENTRY(hub_node) link;
 };
 
@@ -126,9 +132,16 @@ uint64_t hub_post_time(const struct hub_node *n, uint64_t position);
 void hub_tell(struct hub_node *n, struct driver_message *m);
 /* Tells n that it cannot go on: its join is refused, or its message cannot be understood. */
 void hub_refuse(struct hub_node *n, const char *why);
+/* Drops what is under way on the line of n; stops it; lets what was stopped go on. */
+void hub_line_drop(struct hub_node *n);
+void hub_line_hold(struct hub_node *n);
+void hub_line_go_on(struct hub_node *n);
 /* The node's delivery has been paused or resumed. */
 void hub_node_resume(struct hub_node *n);
 void hub_node_free(struct hub_node *n);
+
+/* hub_session.c: the session of n does not expire just now, if it was about to. */
+void hub_session_keep(struct hub_node *n);
 
 /* hub_order.c: takes a message from n; consumes m. */
 void hub_take(struct hub_node *n, struct driver_message *m);

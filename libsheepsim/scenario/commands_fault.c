@@ -108,6 +108,50 @@ static int run_driver_resume(struct run *r, const struct call *call)
 	return sheepsim_driver_pause(r->sim, call_node(call, "NODE", -1), false);
 }
 
+static const struct param nodes_params[] = {
+	{"NODE", VALUE_NODE, PARAM_MANY, NULL},
+	PARAMS_END,
+};
+
+static int lose(struct run *r, int node)
+{
+	return sheepsim_driver_lose(r->sim, node);
+}
+
+static int cut_off(struct run *r, int node)
+{
+	return sheepsim_driver_cut(r->sim, node, true);
+}
+
+static int reach(struct run *r, int node)
+{
+	return sheepsim_driver_cut(r->sim, node, false);
+}
+
+static int each_node(struct run *r, const struct call *call, int (*fn)(struct run *r, int node))
+{
+	int error = 0;
+
+	for (size_t i = 0; i < call->nr_values && error >= 0; i++)
+		error = fn(r, (int)call->values[i].number);
+	return error;
+}
+
+static int run_driver_lose(struct run *r, const struct call *call)
+{
+	return each_node(r, call, lose);
+}
+
+static int run_driver_cut(struct run *r, const struct call *call)
+{
+	return each_node(r, call, cut_off);
+}
+
+static int run_driver_mend(struct run *r, const struct call *call)
+{
+	return each_node(r, call, reach);
+}
+
 const struct command fault_commands[] = {
 	{"drop", "loses messages, and with each the connection that it is on",
 	 "TCP loses nothing in silence: both ends learn it at once. (For silence there is "
@@ -143,5 +187,16 @@ const struct command fault_commands[] = {
 	{"driver pause", "keeps membership events from a node until `driver resume'", "",
 	 node_params, true, run_driver_pause},
 	{"driver resume", "ends `driver pause'", "", node_params, true, run_driver_resume},
+	{"driver lose", "loses the sessions of nodes with the cluster driver",
+	 "To the others they have left; they learn it a second later, and join again (R125).",
+	 nodes_params, true, run_driver_lose},
+	{"driver cut", "cuts nodes off from the cluster driver",
+	 "Nothing comes through until `driver mend'. After the time that the driver takes to "
+	 "notice "
+	 "a death their sessions are lost (R124); they learn it when they are not cut off any "
+	 "more. "
+	 "Links between nodes are not cut: see `cut'.",
+	 nodes_params, true, run_driver_cut},
+	{"driver mend", "ends `driver cut'", "", nodes_params, true, run_driver_mend},
 	{NULL, NULL, NULL, NULL, false, NULL},
 };

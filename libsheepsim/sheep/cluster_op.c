@@ -45,7 +45,7 @@ void cluster_op_start(struct request *r)
 	struct blob *message;
 
 	if (has_body(r)) {
-		r->block_granted = false;
+		r->block_granted = r->unblocked = r->dropped = false;
 		TAILQ_INSERT_TAIL(&s->blocks, r, cluster_link);
 		driver_block(s->driver);
 		return;
@@ -84,10 +84,16 @@ bool cluster_op_grant(struct sheep *s)
 /* The body's result is in r->p.result: everybody is told, and the block is over (R436). */
 void cluster_op_body_done(struct request *r)
 {
-	struct blob *message = message_of(r, r->p.result);
+	struct blob *message;
 	int error;
 
 	work_end(&r->work);
+	if (r->dropped) {
+		request_answer(r, SD_RES_CLUSTER_ERROR);
+		return;
+	}
+	r->unblocked = true;
+	message = message_of(r, r->p.result);
 	error = driver_unblock(r->sheep->driver, message);
 	blob_unref(message);
 	if (error < 0)
@@ -141,6 +147,80 @@ static bool message_decode(struct sheep *s, struct blob *message, struct cluster
 	dialect_req_receive(d, q);
 	dialect_rsp_receive(d, q->opcode, m->p);
 	return true;
+}
+
+/* ------------------------------------------------------------------ a lost session (R125) */
+
+/* What all members would do is done here only: their tables differ from now on (R923). */
+static void complete_here(struct request *r)
+{
+	struct sheep *s = r->sheep;
+	struct rsp p = r->p;
+	struct cluster_msg m = {.sender = &s->me,
+				.q = &r->q,
+				.p = &p,
+				.data = r->q.flags & SD_FLAG_CMD_WRITE ? r->data : r->out,
+				.request = r};
+
+	if (r->op->effect && p.result == SD_RES_SUCCESS)
+		p.result = r->op->effect(s, &m);
+	if (!r->held && !s->ended)
+		answer_own(r, &p, NULL);
+}
+
+/* Notifications whose message has not come: completed here, or said again where R923 is repaired.
+ */
+static void settle_notifies(struct sheep *s, bool joins)
+{
+	TAILQ_HEAD(, request) pending = TAILQ_HEAD_INITIALIZER(pending);
+	struct request *r;
+
+	TAILQ_CONCAT(&pending, &s->notifies, cluster_link);
+	while ((r = TAILQ_FIRST(&pending)) && !s->ended) {
+		TAILQ_REMOVE(&pending, r, cluster_link);
+		if (!joins || quirk(s, QUIRK_LOST_SESSION)) {
+			r->p.result = SD_RES_SUCCESS;
+			complete_here(r);
+		} else {
+			cluster_op_start(r);
+		}
+	}
+	TAILQ_CONCAT(&s->notifies, &pending, cluster_link);
+}
+
+/* The one whose body has been started, if there is one, is in no line any more. */
+static void settle_granted(struct sheep *s)
+{
+	struct request *r = TAILQ_FIRST(&s->blocks);
+
+	if (!r || !r->block_granted)
+		return;
+	TAILQ_REMOVE(&s->blocks, r, cluster_link);
+	s->block_running = false;
+	if (!r->unblocked)
+		r->dropped = true; /* answered when its body ends */
+	else if (quirk(s, QUIRK_LOST_SESSION))
+		complete_here(r);
+	else /* who has heard of it, nobody knows */
+		request_answer(r, SD_RES_CLUSTER_ERROR);
+}
+
+void cluster_ops_settle(struct sheep *s, bool joins)
+{
+	struct request *r, *next;
+
+	settle_granted(s);
+	for (r = TAILQ_FIRST(&s->blocks); r && !s->ended; r = next) {
+		next = TAILQ_NEXT(r, cluster_link);
+		if (joins) {
+			driver_block(s->driver); /* in a new line, behind the join */
+			continue;
+		}
+		TAILQ_REMOVE(&s->blocks, r, cluster_link);
+		request_answer(r, SD_RES_CLUSTER_ERROR);
+	}
+	if (!s->ended)
+		settle_notifies(s, joins);
 }
 
 void cluster_op_deliver(struct sheep *s, const struct node_rec *sender, struct blob *message)

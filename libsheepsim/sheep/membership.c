@@ -538,6 +538,26 @@ static void on_refused(void *owner, const char *why)
 	node_exit(s, 1, "join refused: %s", why);
 }
 
+/*
+ * R125: the session is lost. The node waits, joins again with what it knows, and settles what it
+ * has pending with the driver. One that is about to end does not come back.
+ */
+static void on_reconnect(void *owner)
+{
+	struct sheep *s = owner;
+	bool joins = s->ci.status == SD_STATUS_OK || s->ci.status == SD_STATUS_WAIT;
+
+	if (s->ended)
+		return;
+	if (joins) {
+		node_set_status(s, SD_STATUS_WAIT);
+		s->accepted = s->ex_member = s->to_be_ex_member = false;
+		vdi_session_lost(s);
+		membership_join(s);
+	}
+	cluster_ops_settle(s, joins);
+}
+
 static void on_failed(void *owner, const char *why)
 {
 	node_exit(owner, 1, "cluster driver: %s", why);
@@ -551,5 +571,6 @@ const struct driver_node membership_callbacks = {
 	.block = on_block,
 	.update_node = on_update_node,
 	.refused = on_refused,
+	.reconnect = on_reconnect,
 	.failed = on_failed,
 };

@@ -154,6 +154,8 @@ struct request {
 	/* cluster operations waiting for their message (R436) */
 	TAILQ_ENTRY(request) cluster_link;
 	bool block_granted; /* its body has been started by the driver's grant */
+	bool unblocked;	    /* its body has ended, and the driver was told so */
+	bool dropped;	    /* the session was lost while its body ran (R125) */
 	bool held;	    /* its effect has taken place, but will be answered later (R238) */
 };
 
@@ -489,6 +491,8 @@ void cluster_op_start(struct request *r); /* R436 */
 void cluster_op_body_done(struct request *r);
 bool cluster_op_grant(struct sheep *s); /* the driver's block callback (R116, R439) */
 void cluster_op_deliver(struct sheep *s, const struct node_rec *sender, struct blob *message);
+/* The session was lost (R125); joins: the node joins again. */
+void cluster_ops_settle(struct sheep *s, bool joins);
 
 /* client.c: connections that others opened to this node */
 void client_accept(void *sheep, struct conn *c);

@@ -71,6 +71,8 @@
 	X(MIXED_STRIPS, "mixed-strips", true, "R920",                                              \
 	  "recovery puts strips together whatever epochs they are of")                             \
 	X(DEAD_LOCKS, "dead-locks", true, "R922", "normal locks outlive the node that holds them") \
+	X(LOST_SESSION, "lost-session", true, "R923",                                              \
+	  "cluster operations that are pending when a session is lost are completed here only")    \
 	X(FORMAT_RACE, "format-race", true, "R924",                                                \
 	  "a gateway fails to format if it asks a data node that has not formatted yet")           \
 	X(GATEWAYS_EXIT, "gateways-exit", true, "R924",                                            \

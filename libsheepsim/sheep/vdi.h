@@ -89,6 +89,9 @@ void vdi_node_left(struct sheep *s, const struct node_id *id);
 /* Step 6 of an accept (R213): the joiner's collection job, the others' checkpoint. */
 void vdi_joined(struct sheep *s, const struct node_rec *joiner, const struct members *m);
 
+/* The session was lost (R125): a collection under way is given up, the next join begins another. */
+void vdi_session_lost(struct sheep *s);
+
 /* Bodies and effects of the operation tables. */
 void vdi_new_work(struct request *r); /* NEW_VDI */
 uint32_t vdi_new_effect(struct sheep *s, const struct cluster_msg *m);

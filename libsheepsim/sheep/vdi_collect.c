@@ -204,6 +204,21 @@ void vdi_joined(struct sheep *s, const struct node_rec *joiner, const struct mem
 	task_add(s, &c->task, collect_drop);
 }
 
+void vdi_session_lost(struct sheep *s)
+{
+	struct vdi_layer *l = s->vdis;
+	struct collect *c = l->collect;
+
+	l->collecting = false;
+	if (!c)
+		return;
+	l->collect = NULL;
+	if (c->call.sheep)
+		call_drop(&c->call);
+	task_remove(&c->task);
+	collect_drop(&c->task);
+}
+
 static void collect_go_on(struct collect *c);
 static void collect_free_next(struct collect *c);
 

@@ -221,7 +221,7 @@ static void bytes_that_are_no_message_harm_only_their_sender(void **state)
 	rig_form(r, 2);
 	world_init(&s.world, &r->u, 77, 0);
 	world_boot(&s.world);
-	s.link = hub_attach(r->hub, &s.world, stranger_hears, &s);
+	s.link = hub_attach(r->hub, &s.world, stranger_hears, NULL, &s);
 	hub_send(s.link, blob_new("nonsense", 8));
 	rig_run(r);
 	assert_int_equal(s.answers, 1);

@@ -117,6 +117,25 @@ static void has_failed(void *owner, const char *why)
 	note(owner, "failed: %s", why);
 }
 
+static void submit_join(struct fake *f)
+{
+	char opaque[8];
+	int len = snprintf(opaque, sizeof opaque, "o%d", f->place);
+	struct blob *b = blob_new(opaque, (uint64_t)len);
+
+	driver_join(f->driver, &f->rec, b, f->lowest, f->highest);
+	blob_unref(b);
+}
+
+/* It joins again at once, as sheep do. */
+static void has_lost_session(void *owner)
+{
+	struct fake *f = owner;
+
+	note(f, "session lost");
+	submit_join(f);
+}
+
 static const struct driver_node callbacks = {
 	.join_check = join_check,
 	.accept = accepted,
@@ -125,6 +144,7 @@ static const struct driver_node callbacks = {
 	.block = block_offered,
 	.update_node = updated,
 	.refused = was_refused,
+	.reconnect = has_lost_session,
 	.failed = has_failed,
 };
 
@@ -139,6 +159,7 @@ struct rig *rig_open_with(const struct hub_options *options)
 		o = *options;
 		o.latency = 100 * US;
 		o.detect = o.detect ? o.detect : 10000 * US;
+		o.reconnect = 1000 * US;
 	}
 	r->hub = hub_new(&r->u, r->commons, options ? &o : NULL);
 	for (int i = 0; i < PLACES; i++) {
@@ -181,16 +202,11 @@ void rig_close(struct rig *r)
 void rig_start(struct rig *r, int place)
 {
 	struct fake *f = &r->node[place];
-	char opaque[8];
-	struct blob *b;
-	int len = snprintf(opaque, sizeof opaque, "o%d", place);
 
 	assert_null(f->driver);
 	world_boot(&f->world);
 	f->driver = driver_open(r->hub, &f->world, r->commons, &callbacks, f);
-	b = blob_new(opaque, (uint64_t)len);
-	driver_join(f->driver, &f->rec, b, f->lowest, f->highest);
-	blob_unref(b);
+	submit_join(f);
 }
 
 void rig_form(struct rig *r, int n)

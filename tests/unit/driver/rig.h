@@ -94,5 +94,6 @@ int life_tests(void);
 int event_tests(void);
 int block_tests(void);
 int delivery_tests(void);
+int session_tests(void);
 
 #endif

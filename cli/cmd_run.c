@@ -19,7 +19,7 @@ struct run_options {
 	const char *quirks;
 	bool update, verify, log, digest;
 	enum sheepsim_store store;
-	const char *directory;
+	const char *directory, *database;
 };
 
 /* One file to run, and what came of it. */
@@ -144,6 +144,7 @@ static int run_file(void *arg)
 		.quirks = o->quirks,
 		.store = o->store,
 		.directory = o->directory,
+		.database = o->database,
 		.log = o->log,
 		.log_fn = print_line,
 	};
@@ -229,6 +230,9 @@ static bool parse_option(int c, struct run_options *o)
 	case 'D':
 		o->directory = optarg;
 		return true;
+	case 'b':
+		o->database = optarg;
+		return true;
 	case 'q':
 		o->quirks = optarg;
 		return true;
@@ -260,6 +264,7 @@ static bool parse_options(int argc, char **argv, struct run_options *o)
 		{"quirks", required_argument, NULL, 'q'},
 		{"store", required_argument, NULL, 'S'},
 		{"directory", required_argument, NULL, 'D'},
+		{"database", required_argument, NULL, 'b'},
 		{NULL, 0, NULL, 0},
 	};
 	int c;

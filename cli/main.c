@@ -19,6 +19,7 @@ const struct subcommand subcommands[] = {
 	 "  --store S    where disks are: in memory, or in a file (sqlite), where a scenario does\n"
 	 "               not say it itself; with --verify, one run in memory and one there\n"
 	 "  --directory D  where files of scenarios are; else in one that is gone afterwards\n"
+	 "  --database F  add every event of the runs to the SQLite database F\n"
 	 "Of a directory, all files below it that end with .scn are run, in sorted order.\n"
 	 "Ends with 0: all passed, 1: failed, 2: bad usage or scenario, 3: no progress,\n"
 	 "4: the run tested nothing, 5: internal error.\n",

@@ -4,7 +4,7 @@
 set -eu
 
 build='meson ninja-build gcc libc6-dev pkg-config nettle-dev uthash-dev libcmocka-dev libisal-dev libev-dev libsqlite3-dev libpcap-dev libedit-dev'
-all="$build clang libclang-rt-dev sparse clang-format python3"
+all="$build clang libclang-rt-dev sparse clang-format python3 sqlite3"
 docs='doxygen'
 interop='libiscsi-bin libiscsi-dev libaio1 libibverbs1 librdmacm1'
 big_endian='gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user'

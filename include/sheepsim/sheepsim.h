@@ -543,6 +543,7 @@ struct sheepsim_scenario {
 	const char *quirks; /* changes that count more than the scenario's own, as quirks.h tells */
 	enum sheepsim_store store; /* of clusters of which it does not say it itself */
 	const char *directory;	   /* of its files; NULL: one of its own, gone afterwards */
+	const char *database;	   /* file of runs that gets its events (record.h); NULL: none */
 	bool log;		   /* one line for every event to log_fn */
 	void (*log_fn)(void *arg, const char *line);
 	void *log_arg;
@@ -582,6 +583,7 @@ SHEEPSIM_API char *sheepsim_scenario_help(const char *command);
 #include <sheepsim/message.h>
 #include <sheepsim/quirks.h>
 #include <sheepsim/raw.h>
+#include <sheepsim/record.h>
 #include <sheepsim/versions.h>
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/sim.h"
+#include "api/record.h"
 #include "base/mem.h"
 #include "base/random.h"
 #include "sheep/recovery.h"
@@ -38,8 +38,7 @@ const char *place_name(int place, char buf[24])
 	return buf;
 }
 
-/* Kinds whose first number is a place. */
-static bool names_a_place(enum trace_kind kind)
+bool event_names_a_place(enum trace_kind kind)
 {
 	return kind == TRACE_SEND || kind == TRACE_RECEIVE || kind == TRACE_CONNECT ||
 	       kind == TRACE_DISCONNECT;
@@ -56,7 +55,7 @@ static void add_numbers(struct text *t, const struct trace_event *e)
 		len = trace_field_name(e->kind, i, &name, &hex);
 		if (len == 0)
 			continue;
-		if (i == 0 && names_a_place(e->kind))
+		if (i == 0 && event_names_a_place(e->kind))
 			text_add(t, " %.*s=%s", (int)len, name, place_name((int)e->num[i], place));
 		else if (!e->head) /* the header says the rest better */
 			/* in decimal: what is below zero (nobody, no node) shows as that */
@@ -82,6 +81,15 @@ static void add_message(struct text *t, const struct trace_event *e)
 		text_add(t, " data=%016" PRIx64, blob_digest(e->payload));
 }
 
+void event_words(struct text *t, const struct trace_event *e)
+{
+	add_numbers(t, e);
+	if (e->head)
+		add_message(t, e);
+	else if (e->text)
+		text_add(t, " %s", e->text);
+}
+
 static const char *line_of(struct text *t, const struct trace_event *e)
 {
 	char place[24];
@@ -90,11 +98,7 @@ static const char *line_of(struct text *t, const struct trace_event *e)
 	text_add(t, "%llu.%06u %s %s", (unsigned long long)(e->time / NSEC_PER_SEC),
 		 (unsigned)(e->time % NSEC_PER_SEC / NSEC_PER_USEC), place_name(e->place, place),
 		 trace_kind_name(e->kind));
-	add_numbers(t, e);
-	if (e->head)
-		add_message(t, e);
-	else if (e->text)
-		text_add(t, " %s", e->text);
+	event_words(t, e);
 	return text_get(t);
 }
 
@@ -119,7 +123,7 @@ static void tell(struct sheepsim *sim, const struct trace_event *e)
 				.text = e->text,
 				.head = e->head,
 				.answer = e->answer,
-				.peer = names_a_place(e->kind) ? (int)e->num[0] : -1,
+				.peer = event_names_a_place(e->kind) ? (int)e->num[0] : -1,
 				.conn = e->conn,
 				.io = e->io,
 				.bytes = (struct sheepsim_bytes *)e->payload,

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "api/sim.h"
+#include "api/record.h"
 #include "base/mem.h"
 
 /* What the options of a cluster say in numbers, by the names that they have in the file. */
@@ -163,6 +163,9 @@ struct store *sim_new_store(struct sheepsim *sim, int node, const struct store_d
 int sim_file_error(struct sheepsim *sim)
 {
 	const char *words = sim->database ? database_error(sim->database) : NULL;
+
+	if (!words && sim->record)
+		words = record_error(sim->record);
 
 	return words ? sim_fail(sim, SHEEPSIM_E_FILE, "%s", words) : 0;
 }

@@ -199,6 +199,7 @@ static void close_sim(struct sheepsim *sim)
 	conns_free(sim);
 	admin_free(sim->admin);
 	free_appointments(sim);
+	sheepsim_record_stop(sim);
 	for (int i = 0; i < sim->nr_nodes; i++)
 		node_free(sim->nodes[i]);
 	free(sim->nodes);

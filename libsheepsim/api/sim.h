@@ -147,6 +147,7 @@ struct sheepsim {
 	struct sheepsim_options options; /* defaults filled in; without texts */
 	struct version_range driver;	 /* of the cluster driver; zero: all */
 	struct database *database;	 /* that the stores are in; NULL: in memory */
+	struct record *record;		 /* of its events; NULL: none is made */
 	struct versions versions;	 /* of nodes that say nothing else */
 	struct quirks quirks;
 	struct universe universe;

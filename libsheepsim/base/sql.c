@@ -2,6 +2,7 @@
 #include "base/mem.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 const char *sql_error(const struct sql *q)
@@ -82,6 +83,28 @@ uint64_t sql_number(struct sql *q, const char *statement)
 		refused(q, code);
 	sqlite3_finalize(s);
 	return number;
+}
+
+bool sql_is_empty(struct sql *q)
+{
+	return sql_number(q, "PRAGMA application_id") == 0 &&
+	       sql_number(q, "SELECT count(*) FROM sqlite_schema") == 0;
+}
+
+bool sql_check_format(struct sql *q, uint64_t application, uint64_t format, const char *what)
+{
+	uint64_t found = sql_number(q, "PRAGMA user_version");
+
+	if (sql_number(q, "PRAGMA application_id") != application)
+		return sql_fail(q, "a database, but not %s", what);
+	if (found > format)
+		return sql_fail(q,
+				"made by a newer sheepsim: its format is %" PRIu64
+				", this one knows %" PRIu64,
+				found, format);
+	if (found != format)
+		return sql_fail(q, "damaged: there is no format %" PRIu64, found);
+	return !q->error.len;
 }
 
 /* ------------------------------------------------------------------ statements of the table */

@@ -42,6 +42,12 @@ bool sql_fail(struct sql *q, const char *format, ...) __attribute__((format(prin
 /* Prepares all statements: whatever is wrong with one of them is known then. */
 bool sql_prepare_all(struct sql *q);
 
+/* Nothing is in the file: no table, and no program has marked it as its own. */
+bool sql_is_empty(struct sql *q);
+
+/* It is a database of this application and format; else what is wrong is told. what: "of runs". */
+bool sql_check_format(struct sql *q, uint64_t application, uint64_t format, const char *what);
+
 /* Runs statements that are not in the table; gives no rows. */
 bool sql_exec(struct sql *q, const char *statements);
 

@@ -47,10 +47,7 @@ static int run_close(struct run *r, const struct call *call)
 		free(c.words);
 		return error;
 	}
-	error = sheepsim_sync(r->sim);
-	if (error >= 0)
-		run_close_cluster(r);
-	return error;
+	return run_close_cluster(r);
 }
 
 static const struct param open_params[] = {

@@ -127,6 +127,8 @@ int recorder_attach(struct run *r)
 
 	if (error >= 0 && r->options->log && r->options->log_fn != NULL)
 		error = sheepsim_events(r->sim, NULL, on_log, (void *)r->options);
+	if (error >= 0 && r->options->database != NULL)
+		error = sheepsim_record(r->sim, r->options->database, r->name);
 	return error < 0 ? error : 0;
 }
 

@@ -262,8 +262,20 @@ static uint64_t digest_after(uint64_t past, uint64_t digest)
 	return past != 0 ? random_mix(past, digest) : digest;
 }
 
-void run_close_cluster(struct run *r)
+/* All that files should have is in them. */
+static int finish_files(struct run *r)
 {
+	int error = sheepsim_sync(r->sim);
+
+	if (error >= 0)
+		error = sheepsim_record_stop(r->sim);
+	return error < 0 ? fail(r, error, "%s", sheepsim_errmsg(r->sim)) : 0;
+}
+
+int run_close_cluster(struct run *r)
+{
+	int error = r->sim != NULL && !r->joined ? finish_files(r) : 0;
+
 	jobs_cancel(r);
 	if (r->sim != NULL && !r->joined) {
 		r->past_digest = digest_after(r->past_digest, sheepsim_digest(r->sim, false));
@@ -279,16 +291,24 @@ void run_close_cluster(struct run *r)
 	r->sim = NULL;
 	jobs_free(r);
 	rules_free(r);
+	return error;
 }
 
-/* What the run has come to, in numbers. */
-static void take_result(struct run *r, struct sheepsim_scenario_result *result)
+/* What the run has come to, in numbers; error: what it has come to so far. */
+static int take_result(struct run *r, struct sheepsim_scenario_result *result, int error)
 {
-	run_close_cluster(r);
+	int closed = run_close_cluster(r);
+
+	if (error == 0 && closed < 0) {
+		set_message(result, run_error(r));
+		result->recordable = false;
+		error = scenario_error(closed);
+	}
 	result->time = r->past_time;
 	result->events = r->past.events;
 	result->digest = r->past_digest;
 	result->coarse = r->past_coarse;
+	return error;
 }
 
 void run_end(struct run *r)
@@ -331,7 +351,7 @@ int sheepsim_scenario_run(const char *text, const struct sheepsim_scenario *opti
 		text_add(&t.text, "%s", text);
 		error = SHEEPSIM_E_SCENARIO;
 	}
-	take_result(&r, result);
+	error = take_result(&r, result, error);
 	run_end(&r);
 	result->transcript = mem_string(text_get(&t.text));
 	result->diff = mem_string(text_get(&t.diff));

@@ -65,8 +65,9 @@ void run_end(struct run *r);
 /* Opens the simulation, and lets all know that have to. */
 int run_open_cluster(struct run *r, const struct sheepsim_options *options);
 
-/* Ends it, with all that belongs to it; the run has none any more. */
-void run_close_cluster(struct run *r);
+/* Ends it, with all that belongs to it; the run has none any more. An error: a file lacks what it
+ * should have by now. */
+int run_close_cluster(struct run *r);
 
 /* What has happened so far, in simulations that are closed too. */
 void run_totals(const struct run *r, struct sheepsim_counts *counts);

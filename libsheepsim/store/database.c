@@ -120,30 +120,6 @@ void database_log_unref(struct database *db, struct blob *content)
 
 /* ------------------------------------------------------------------ opening and closing */
 
-/* Nothing is in the file, or it was not there. */
-static bool is_empty(struct sql *q)
-{
-	return sql_number(q, "PRAGMA application_id") == 0 &&
-	       sql_number(q, "SELECT count(*) FROM sqlite_schema") == 0;
-}
-
-/* It is one of ours, and of this format. */
-static bool is_ours(struct sql *q)
-{
-	uint64_t application = sql_number(q, "PRAGMA application_id");
-	uint64_t format = sql_number(q, "PRAGMA user_version");
-
-	if (application != APPLICATION)
-		return sql_fail(q, "a database, but not of a cluster");
-	if (format > FORMAT)
-		return sql_fail(
-			q, "made by a newer sheepsim: its format is %" PRIu64 ", this one knows %d",
-			format, FORMAT);
-	if (format != FORMAT)
-		return sql_fail(q, "damaged: there is no format %" PRIu64, format);
-	return !sql_error(q);
-}
-
 static void make_tables(struct sql *q)
 {
 	char numbers[100];
@@ -183,12 +159,13 @@ static void begin(struct database *db, enum database_how how, bool scratch)
 
 	sqlite3_db_config(q->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sql_exec(q, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -65536");
-	db->is_new = is_empty(q);
+	db->is_new = sql_is_empty(q);
 	if (!sql_error(q) && sqlite3_db_readonly(q->handle, "main") == 1)
 		sql_fail(q, "it may not be written");
 	if (how == DATABASE_OLD && db->is_new)
 		sql_fail(q, "no cluster was ever saved in it");
-	if (sql_error(q) || (!db->is_new && !is_ours(q)))
+	if (sql_error(q) ||
+	    (!db->is_new && !sql_check_format(q, APPLICATION, FORMAT, "of a cluster")))
 		return;
 	sqlite3_db_config(q->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 	sql_exec(q, scratch ? "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF"

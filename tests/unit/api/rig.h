@@ -29,6 +29,7 @@ int admin_tests(void);
 int event_tests(void);
 int disk_tests(void);
 int file_tests(void);
+int record_tests(void);
 int version_tests(void);
 int fault_tests(void);
 int quirks_tests(void);

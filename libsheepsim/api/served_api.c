@@ -74,6 +74,9 @@ static bool must_exist(void *arg, uint64_t oid)
 	const struct sheepsim *sim = arg;
 	struct search s = {.oid = oid};
 
+	/* 0 in an index is no VDI's */
+	if (!sd_oid_vid(oid))
+		return false;
 	for (int i = 0; i < sim->nr_nodes && !s.found; i++) {
 		const struct node *n = sim->nodes[i];
 

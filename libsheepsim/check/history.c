@@ -178,8 +178,12 @@ void history_write_end(struct history *h, const char *vdi, struct write *w, enum
 		w->ended = ++h->time;
 	if (v && end == HISTORY_OK)
 		possible_acknowledge(&v->content, w);
-	if (v && end == HISTORY_REFUSED)
+	if (v && end == HISTORY_REFUSED) {
 		possible_withdraw(&v->content, w);
+		/* an object that nobody has written to, as far as is known */
+		if (v->name[0] == '@' && !v->content.chunks && !v->content.known)
+			history_gone(h, vdi);
+	}
 	write_unref(w);
 }
 

@@ -300,6 +300,10 @@ void possible_withdraw(struct possible *c, struct write *w)
 			if (s->nr == 0)
 				remove_segment(k, i);
 		}
+		if (k->nr_unsure == 0 && k->nr_written == 0) {
+			HASH_DELETE(hh, c->chunks, k);
+			free_chunk(k);
+		}
 	}
 }
 

@@ -68,7 +68,7 @@ void possible_begin(struct possible *c, struct write *w);
 /* w has been acknowledged; it has just ended. */
 void possible_acknowledge(struct possible *c, struct write *w);
 
-/* w has never been sent. */
+/* w has never been sent, or was refused before it did anything. */
 void possible_withdraw(struct possible *c, struct write *w);
 
 /* A copy of the range: what is possible as of now. All of it: possible_copy(to, from, 0, -1). */

@@ -305,6 +305,23 @@ static void hear_request(struct spoken *s, const struct trace_event *e)
 	begin(s, w, &q, e->payload);
 }
 
+/* Results of requests that were looked at, and not begun. */
+static enum history_end end_of(uint32_t result)
+{
+	switch (result) {
+	case SD_RES_SUCCESS:
+		return HISTORY_OK;
+	case SD_RES_VER_MISMATCH:
+	case SD_RES_INVALID_PARMS:
+	case SD_RES_WAIT_FOR_FORMAT:
+	case SD_RES_WAIT_FOR_JOIN:
+	case SD_RES_SHUTDOWN:
+		return HISTORY_REFUSED;
+	default:
+		return HISTORY_FAILED;
+	}
+}
+
 static void hear_answer(struct spoken *s, const struct trace_event *e)
 {
 	struct talk *t = find_talk(s, e->conn);
@@ -328,7 +345,7 @@ static void hear_answer(struct spoken *s, const struct trace_event *e)
 		count(s, t, w->opcode);
 		vdi_changed(s, w, &p);
 	}
-	end_said(s, t, w, p.result == SD_RES_SUCCESS ? HISTORY_OK : HISTORY_FAILED, e->payload);
+	end_said(s, t, w, end_of(p.result), e->payload);
 }
 
 static void forget_talk(struct spoken *s, struct talk *t)

@@ -83,7 +83,9 @@ struct sheep_state {
 	enum dialect level; /* what it speaks with the others */
 	bool accepted;	    /* its own accept has been delivered */
 	bool ex_member;	    /* it has left (R112) */
-	bool clean; /* no work under way: no request, no fetch, no body, no cluster operation */
+	/* No work under way: no fetch, no body, no cluster operation, and no request but those that
+	 * wait for a later epoch and whose client is gone. */
+	bool clean;
 	uint32_t epoch;
 	uint16_t nr_vnodes; /* its own, in its view */
 	struct view *view;  /* NULL before the first accept */

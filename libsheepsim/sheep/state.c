@@ -14,6 +14,17 @@ static uint32_t bodies_under_way(const struct sheep *s)
 	return n;
 }
 
+/* Nobody waits for these any more, and they wait for an epoch that may never come. */
+static uint32_t requests_forgotten(const struct sheep *s)
+{
+	const struct request *r;
+	uint32_t n = 0;
+
+	TAILQ_FOREACH (r, &s->waitlist, wait_link)
+		n += r->from_client && !r->client && r->parked_for != 0;
+	return n;
+}
+
 void sheep_state(const struct sheep *s, struct sheep_state *state)
 {
 	int me = s->view ? members_find(view_members(s->view), &s->me.nid) : -1;
@@ -40,8 +51,8 @@ void sheep_state(const struct sheep *s, struct sheep_state *state)
 		.requests = s->nr_requests,
 		.recovery_disabled = s->ci.disable_recovery,
 	};
-	state->clean = s->nr_requests == 0 && bodies_under_way(s) == 0 && vdi_idle(s) &&
-		       TAILQ_EMPTY(&s->laters);
+	state->clean = s->nr_requests == requests_forgotten(s) && bodies_under_way(s) == 0 &&
+		       vdi_idle(s) && TAILQ_EMPTY(&s->laters);
 }
 
 static void request_line(const struct request *r, const char *what, struct text *t)

@@ -32,7 +32,11 @@ const char decode_help[] =
 	"hexadecimal digits: one message a line, or one stream in lines of any length; > and < "
 	"before\n"
 	"a line say that it is a request or an answer. The content tells which it is.\n"
-	"  --format KIND     it is pcap, vectors, hex, or inode (the file of an inode object)\n"
+	"  --format KIND     it is pcap, vectors, hex, inode (the file of an inode object), local "
+	"(the\n"
+	"                    file of the local cluster driver), corosync (a message of that "
+	"driver),\n"
+	"                    or zookeeper (the content of a znode of its queue)\n"
 	"  --port P[-Q],...  ports of sheep, instead of 7000-7999\n"
 	"  --shepherd P      port of shepherd, instead of 2501\n"
 	"  --peer-version V  that of the nodes, as `sheepsim versions' lists them: where requests "
@@ -61,8 +65,8 @@ const char decode_help[] =
 	"  type         message, conn (at its first message), close, skipped, unanswered, end;\n"
 	"               of several inputs each begins with one of type input, which has its name\n"
 	"  n time conn from to      number and time of the message, its connection\n"
-	"  kind op      request, answer, to-shepherd, from-shepherd, event, driver, inode; "
-	"operation\n"
+	"  kind op      request, answer, to-shepherd, from-shepherd, event, driver, inode, local,\n"
+	"               corosync, zookeeper; operation\n"
 	"  offset       where it begins in what its side has said\n"
 	"  protocol opcode version peer flags epoch id length header\n"
 	"               of the header; header has the rest of it by name, as text\n"
@@ -214,8 +218,10 @@ static bool set_format(struct decode_job *job, const char *word)
 		const char *name;
 		enum input_kind kind;
 	} known[] = {
-		{"pcap", INPUT_PCAP}, {"pcapng", INPUT_PCAP}, {"vectors", INPUT_VECTORS},
-		{"hex", INPUT_HEX},   {"inode", INPUT_INODE},
+		{"pcap", INPUT_PCAP},	      {"pcapng", INPUT_PCAP},
+		{"vectors", INPUT_VECTORS},   {"hex", INPUT_HEX},
+		{"inode", INPUT_INODE},	      {"local", INPUT_LOCAL},
+		{"corosync", INPUT_COROSYNC}, {"zookeeper", INPUT_ZOOKEEPER},
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
@@ -224,7 +230,10 @@ static bool set_format(struct decode_job *job, const char *word)
 			return true;
 		}
 	}
-	usage_error("decode", "there is no format `%s': pcap, vectors, hex, or inode", word);
+	usage_error("decode",
+		    "there is no format `%s': pcap, vectors, hex, inode, local, corosync, or "
+		    "zookeeper",
+		    word);
 	return false;
 }
 
@@ -355,8 +364,11 @@ static bool decode_content(struct book *book, struct input *in, enum input_kind 
 		return false;
 	if (kind == INPUT_ANY)
 		kind = input_text_kind(content, len);
-	if (kind == INPUT_INODE) {
-		decode_inode(book, (const uint8_t *)content, len);
+	if (decode_structure(book, kind, (const uint8_t *)content, len)) {
+		good = true;
+	} else if (kind == INPUT_LOCAL) {
+		snprintf(error, 400, "%s: %s", in->name, sheepsim_errmsg(NULL));
+		good = false;
 	} else if (kind == INPUT_UNKNOWN || strlen(content) != len) {
 		snprintf(error, 400,
 			 "%s: neither packets (pcap, pcapng), nor a captured conversation, nor "

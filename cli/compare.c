@@ -123,8 +123,8 @@ void structures_explain(enum sheepsim_structure what, const uint8_t *captured, s
 	struct fields a = {0};
 	struct fields b = {0};
 
-	sheepsim_structure_fields(what, captured, captured_len, add_field, &a, NULL);
-	sheepsim_structure_fields(what, got, got_len, add_field, &b, NULL);
+	sheepsim_structure_fields(what, NULL, captured, captured_len, add_field, &a, NULL);
+	sheepsim_structure_fields(what, NULL, got, got_len, add_field, &b, NULL);
 	show_fields(&a, &b);
 	show_difference(captured, captured_len, got, got_len);
 	fields_free(&a);

@@ -193,7 +193,7 @@ static const char *words_of(const struct happening *x, char words[300])
 	const uint8_t *at = x->sender + NODE_MEMORY;
 
 	if (x->kind == HAPPENED_NOTIFY)
-		line = sheepsim_structure_line(SHEEPSIM_NOTIFICATION, payload, x->buffer.len);
+		line = sheepsim_structure_line(SHEEPSIM_NOTIFICATION, NULL, payload, x->buffer.len);
 	snprintf(words, 300, "%s from %u.%u.%u.%u:%u%s%.200s", happening_name(x->kind), at[12],
 		 at[13], at[14], at[15], (unsigned int)head_number(at + 16, 2),
 		 line != NULL ? ": " : "", line != NULL ? line : "");

@@ -51,6 +51,10 @@ enum said_kind {
 	SAID_EVENT,  /* of the local cluster driver */
 	SAID_DRIVER, /* a message of the simulated one */
 	SAID_INODE,  /* no message at all */
+	/* of sheepdog's own cluster drivers */
+	SAID_LOCAL,
+	SAID_COROSYNC,
+	SAID_ZOOKEEPER,
 };
 
 /* A conversation, as far as it is shown. */

@@ -15,6 +15,9 @@ enum input_kind {
 	INPUT_VECTORS,
 	INPUT_HEX,
 	INPUT_INODE,
+	INPUT_LOCAL, /* the file of the local cluster driver */
+	INPUT_COROSYNC,
+	INPUT_ZOOKEEPER,
 	INPUT_UNKNOWN, /* as INPUT_ANY, but the content has not told */
 };
 

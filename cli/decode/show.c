@@ -22,9 +22,15 @@ const char *said_kind_name(enum said_kind kind)
 	case SAID_DRIVER:
 		return "driver";
 	case SAID_INODE:
+		return "inode";
+	case SAID_LOCAL:
+		return "local";
+	case SAID_COROSYNC:
+		return "corosync";
+	case SAID_ZOOKEEPER:
 		break;
 	}
-	return "inode";
+	return "zookeeper";
 }
 
 /* ------------------------------------------------------------------ data */
@@ -75,6 +81,12 @@ static enum sheepsim_structure structure_of(const struct said *said)
 		return SHEEPSIM_DRIVER_MESSAGE;
 	case SAID_INODE:
 		return SHEEPSIM_INODE;
+	case SAID_LOCAL:
+		return SHEEPSIM_LOCAL_EVENT;
+	case SAID_COROSYNC:
+		return SHEEPSIM_COROSYNC_EVENT;
+	case SAID_ZOOKEEPER:
+		return SHEEPSIM_ZOOKEEPER_EVENT;
 	default:
 		break;
 	}
@@ -105,12 +117,12 @@ void said_fields(const struct said *said, void (*fn)(void *arg, const struct she
 		return;
 	}
 	if (said->kind == SAID_EVENT) {
-		sheepsim_structure_fields(SHEEPSIM_MEMBERS, said->event->members,
+		sheepsim_structure_fields(SHEEPSIM_MEMBERS, said->version, said->event->members,
 					  said->event->nr_members * 80, fn, arg, NULL);
 		if (said->got == 0)
 			return;
 	}
-	sheepsim_structure_fields(structure_of(said), said->payload - said->head_len,
+	sheepsim_structure_fields(structure_of(said), said->version, said->payload - said->head_len,
 				  (size_t)said->got + said->head_len, fn, arg, NULL);
 }
 
@@ -121,9 +133,10 @@ static void event_line(const struct said *said, char line[LINE_MAX_LEN])
 	size_t len;
 
 	snprintf(line, LINE_MAX_LEN, "%s %s queue, from %s, %zu members", e->type, e->queue,
-		 sheepsim_structure_line(SHEEPSIM_MEMBERS, e->sender, 80), e->nr_members);
+		 sheepsim_structure_line(SHEEPSIM_MEMBERS, said->version, e->sender, 80),
+		 e->nr_members);
 	if (said->got > 0)
-		more = sheepsim_structure_line(structure_of(said), said->payload,
+		more = sheepsim_structure_line(structure_of(said), said->version, said->payload,
 					       (size_t)said->got);
 	len = strlen(line);
 	if (more != NULL)
@@ -143,7 +156,8 @@ const char *said_line(const struct said *said, char line[LINE_MAX_LEN])
 		words = sheepsim_captured_line(&captured);
 		snprintf(line, LINE_MAX_LEN, "%s", words);
 	} else {
-		words = sheepsim_structure_line(structure_of(said), said->payload - said->head_len,
+		words = sheepsim_structure_line(structure_of(said), said->version,
+						said->payload - said->head_len,
 						(size_t)said->got + said->head_len);
 		snprintf(line, LINE_MAX_LEN, "%s", words != NULL ? words : "?");
 	}

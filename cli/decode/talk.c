@@ -160,7 +160,8 @@ static bool is_found(struct talk *t, struct stream *s)
 	uint32_t len;
 
 	if (t->kind == TALK_SHEPHERD)
-		return first && sheepsim_shepherd_head(s->window, !s->answers, &len) != NULL;
+		return first && sheepsim_shepherd_head(s->window, t->book->options->version,
+						       !s->answers, &len) != NULL;
 	if (s == &t->streams[SIDE_UNKNOWN])
 		return talk_plausible(s->window, SHEEP_HEAD, false) ||
 		       (talk_plausible(s->window, SHEEP_HEAD, true) && first);
@@ -300,9 +301,9 @@ static void check(const struct talk *t, const struct stream *s, struct said *sai
 		return;
 	if (t->kind != TALK_SHEPHERD)
 		check_sheep(t, said);
-	else if (sheepsim_structure_fields(s->answers ? SHEEPSIM_FROM_SHEPHERD
-						      : SHEEPSIM_TO_SHEPHERD,
-					   s->bytes, s->nr_bytes, NULL, NULL, &wrong) < 0)
+	else if (sheepsim_structure_fields(
+			 s->answers ? SHEEPSIM_FROM_SHEPHERD : SHEEPSIM_TO_SHEPHERD, said->version,
+			 s->bytes, s->nr_bytes, NULL, NULL, &wrong) < 0)
 		set_reason(said, sheepsim_errmsg(NULL), wrong);
 }
 
@@ -310,7 +311,9 @@ static void check(const struct talk *t, const struct stream *s, struct said *sai
  */
 static void know_request(struct talk *t, struct said *said)
 {
-	if (said->kind == SAID_REQUEST) {
+	if (t->kind == TALK_SHEPHERD) {
+		said->version = t->book->options->version;
+	} else if (said->kind == SAID_REQUEST) {
 		memcpy(said->request, said->head, sizeof(said->request));
 		said->version = version_of(t->book, said->head);
 	} else if (said->question != NULL) {
@@ -384,7 +387,8 @@ static void begin_message(struct talk *t, struct stream *s)
 	uint32_t len;
 
 	if (t->kind == TALK_SHEPHERD) {
-		if (sheepsim_shepherd_head(s->bytes, !s->answers, &len) == NULL) {
+		if (sheepsim_shepherd_head(s->bytes, t->book->options->version, !s->answers,
+					   &len) == NULL) {
 			out_of_step(t, s, "this is no message of shepherd");
 			return;
 		}

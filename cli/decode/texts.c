@@ -14,8 +14,8 @@
 /* A structure that is all of the payload. */
 static void check_structure(enum sheepsim_structure what, struct said *said)
 {
-	if (sheepsim_structure_fields(what, said->payload, (size_t)said->got, NULL, NULL,
-				      &said->wrong) == 0)
+	if (sheepsim_structure_fields(what, said->version, said->payload, (size_t)said->got, NULL,
+				      NULL, &said->wrong) == 0)
 		return;
 	said->malformed = true;
 	snprintf(said->reason, sizeof(said->reason), "%s", sheepsim_errmsg(NULL));
@@ -252,15 +252,71 @@ bool decode_hex(struct book *book, const char *name, const char *content, char e
 	return good;
 }
 
-/* ------------------------------------------------------------------ inodes */
+/* ------------------------------------------------------------------ structures */
 
-void decode_inode(struct book *book, const uint8_t *content, size_t len)
+/* Bytes that are a structure, at this offset of the input. */
+static void say_structure(struct book *book, enum said_kind kind, enum sheepsim_structure what,
+			  const uint8_t *bytes, size_t len, uint64_t offset)
 {
 	struct talk_info talk = {.shown = true};
-	struct said said = {
-		.kind = SAID_INODE, .talk = &talk, .payload = content, .len = len, .got = len};
+	struct said said = {.kind = kind,
+			    .talk = &talk,
+			    .offset = offset,
+			    .payload = bytes,
+			    .len = len,
+			    .got = len,
+			    .version = book->version};
 
 	said.n = ++book->n;
-	check_structure(SHEEPSIM_INODE, &said);
+	check_structure(what, &said);
 	tell_said(book, &said);
+}
+
+/* The file of the local driver. */
+struct local_file {
+	struct book *book;
+	const uint8_t *content;
+};
+
+static void say_local(void *arg, const char *queue, uint64_t offset, uint64_t len)
+{
+	struct local_file *file = arg;
+
+	(void)queue;
+	say_structure(file->book, SAID_LOCAL, SHEEPSIM_LOCAL_EVENT, file->content + offset,
+		      (size_t)len, offset);
+}
+
+static bool decode_local(struct book *book, const uint8_t *content, size_t len)
+{
+	struct local_file file = {.book = book, .content = content};
+	const char *version;
+
+	if (sheepsim_local_queue(content, len, &version, NULL, NULL) < 0)
+		return false;
+	book->version = version;
+	sheepsim_local_queue(content, len, &version, say_local, &file);
+	return true;
+}
+
+bool decode_structure(struct book *book, enum input_kind kind, const uint8_t *content, size_t len)
+{
+	book->version = book->options->version;
+	switch (kind) {
+	case INPUT_INODE:
+		say_structure(book, SAID_INODE, SHEEPSIM_INODE, content, len, 0);
+		return true;
+	case INPUT_COROSYNC:
+		say_structure(book, SAID_COROSYNC, SHEEPSIM_COROSYNC_EVENT, content, len, 0);
+		return true;
+	case INPUT_ZOOKEEPER:
+		say_structure(book, SAID_ZOOKEEPER, SHEEPSIM_ZOOKEEPER_EVENT, content, len, 0);
+		return true;
+	case INPUT_ANY:
+	case INPUT_UNKNOWN:
+	case INPUT_LOCAL:
+		return decode_local(book, content, len);
+	default:
+		return false;
+	}
 }

@@ -118,23 +118,44 @@ enum sheepsim_structure {
 	SHEEPSIM_TO_SHEPHERD,	 /* a message with its header */
 	SHEEPSIM_FROM_SHEPHERD,	 /* likewise */
 	SHEEPSIM_DRIVER_MESSAGE, /* of the simulated cluster driver */
+	/* of sheepdog's cluster drivers */
+	SHEEPSIM_LOCAL_EVENT,	  /* of its file */
+	SHEEPSIM_COROSYNC_EVENT,  /* a message with its header */
+	SHEEPSIM_ZOOKEEPER_EVENT, /* content of a znode of the queue */
 };
 
-/* Calls fn (may be NULL) for every field. 0, or SHEEPSIM_E_MALFORMED with *offset, as of
- * sheepsim_message_check(); what can be told is told then too. */
-SHEEPSIM_API int sheepsim_structure_fields(enum sheepsim_structure what, const void *bytes,
-					   size_t len,
+/*
+ * Calls fn (may be NULL) for every field. version: as of struct sheepsim_captured; only what goes
+ * through sheepdog's cluster drivers depends on it, and of these "8" and later are known. 0, or
+ * SHEEPSIM_E_MALFORMED with *offset, as of sheepsim_captured_check(); what can be told is told then
+ * too.
+ */
+SHEEPSIM_API int sheepsim_structure_fields(enum sheepsim_structure what, const char *version,
+					   const void *bytes, size_t len,
 					   void (*fn)(void *arg, const struct sheepsim_field *f),
 					   void *arg, uint64_t *offset);
 
 /* One line for it, valid until the next call of the thread; NULL if it is malformed. */
-SHEEPSIM_API const char *sheepsim_structure_line(enum sheepsim_structure what, const void *bytes,
-						 size_t len);
+SHEEPSIM_API const char *sheepsim_structure_line(enum sheepsim_structure what, const char *version,
+						 const void *bytes, size_t len);
 
 /* The 8 bytes of header of a message to or from shepherd: its name, and in *length how many bytes
  * follow. NULL: no such type, or none that has such a length. */
-SHEEPSIM_API const char *sheepsim_shepherd_head(const uint8_t head[8], bool to_server,
-						uint32_t *length);
+SHEEPSIM_API const char *sheepsim_shepherd_head(const uint8_t head[8], const char *version,
+						bool to_server, uint32_t *length);
+
+/* An event in the file of the local cluster driver: the ring it is in ("block" or "nonblock"),
+ * where it begins, and how long it is. */
+typedef void (*sheepsim_local_fn)(void *arg, const char *queue, uint64_t offset, uint64_t len);
+
+/*
+ * Calls fn (may be NULL) for every event in the file that the local cluster driver keeps
+ * (sheepdog_shm), in the order of their places in it: rings, which do not say where they begin.
+ * *version gets the peer version of its layout. SHEEPSIM_E_MALFORMED: it is no such file, as its
+ * size tells.
+ */
+SHEEPSIM_API int sheepsim_local_queue(const void *file, size_t len, const char **version,
+				      sheepsim_local_fn fn, void *arg);
 
 /* SHA-1 of bytes, as GET_HASH answers it of objects. */
 SHEEPSIM_API void sheepsim_sha1(const void *bytes, size_t len, uint8_t digest[20]);

@@ -51,7 +51,9 @@ SHEEPSIM_API int sheepsim_set_level(struct sheepsim *sim, int via, const char *v
 
 /* What this library speaks, one row for each dialect. */
 struct sheepsim_dialect {
-	const char *protocol; /* "frontend", "peer", "admin", "driver" */
+	const char
+		*protocol; /* "frontend", "peer", "admin", "driver" (the simulated cluster driver),
+			    * and sheepdog's: "shepherd", "corosync", "zookeeper", "local" */
 	const char *version;
 	const char *releases; /* of sheepdog, that it is the dialect of */
 	const char *note;

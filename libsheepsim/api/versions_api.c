@@ -5,6 +5,10 @@
 #include <stdlib.h>
 
 #include "api/sim.h"
+#include "sheepsim/wire/corosync.h"
+#include "sheepsim/wire/local.h"
+#include "sheepsim/wire/shepherd.h"
+#include "sheepsim/wire/zookeeper.h"
 
 /* ------------------------------------------------------------------ ranges */
 
@@ -135,9 +139,39 @@ static const struct sheepsim_dialect frontend_dialects[] = {
 	{"frontend", "2", "0.5.2 and later", "reads are not trimmed, as since 0.8", true},
 };
 
+#define ONLY_SIZES "only its sizes are known"
+#define ONLY_READ  "only `sheepsim decode\' knows its words"
+
+/* Drivers have versions of their own, of which sheepdog's say nothing (versions.md 1, 3.4). */
 static const struct sheepsim_dialect driver_dialects[] = {
 	{"driver", "1", "none", "the simulated cluster driver", true},
+	{"shepherd", "1", "0.6", ONLY_SIZES, false},
+	{"shepherd", "2", "0.7", ONLY_READ, false},
+	{"shepherd", "3", "0.8 and later", ONLY_READ, false},
+	{"corosync", "1", "0.4", ONLY_SIZES, false},
+	{"corosync", "2", "0.5.0 to 0.5.5", ONLY_SIZES, false},
+	{"corosync", "3", "0.5.6 and 0.6", ONLY_SIZES, false},
+	{"corosync", "4", "0.7", ONLY_READ, false},
+	{"corosync", "5", "0.8 and later", ONLY_READ, false},
+	{"zookeeper", "1", "0.4", ONLY_SIZES, false},
+	{"zookeeper", "2", "0.5.0 to 0.5.5", ONLY_SIZES, false},
+	{"zookeeper", "3", "0.5.6", ONLY_SIZES, false},
+	{"zookeeper", "4", "0.6", ONLY_SIZES, false},
+	{"zookeeper", "5", "0.7", ONLY_READ, false},
+	{"zookeeper", "6", "0.8 and 0.9", ONLY_READ, false},
+	{"zookeeper", "7", "1.0", ONLY_READ, false},
+	{"local", "1", "0.4", ONLY_SIZES, false},
+	{"local", "2", "0.5.0 to 0.5.5", ONLY_SIZES, false},
+	{"local", "3", "0.5.6", ONLY_SIZES, false},
+	{"local", "4", "0.6", ONLY_SIZES, false},
+	{"local", "5", "0.7", ONLY_READ, false},
+	{"local", "6", "0.8 and later", ONLY_READ, false},
 };
+
+_Static_assert(SD_SHEPHERD_VER == 3 && SD_SHEPHERD_VER_08 == 2, "shepherd's versions");
+_Static_assert(SD_COROSYNC_VER == 5 && SD_COROSYNC_VER_08 == 4, "corosync's versions");
+_Static_assert(SD_ZOOKEEPER_VER == 7 && SD_ZOOKEEPER_VER_08 == 5, "zookeeper's versions");
+_Static_assert(SD_LOCAL_VER == 6 && SD_LOCAL_VER_08 == 5, "local's versions");
 
 #define NR(array) (sizeof(array) / sizeof(*(array)))
 

@@ -10,49 +10,61 @@
 #include "wire/error.h"
 #include "wire/text_fields.h"
 
-/* Where the parts of a body are; offsets count from the body on. */
-struct body_rule {
-	uint32_t fixed; /* bytes that the length counts besides the blob's */
-	bool has_node;
-	uint32_t node;
-	bool has_nodes;
-	uint32_t nodes, nr_nodes;
-	bool has_unblock;
-	uint32_t unblock;
-	bool has_blob;
-	uint32_t blob;
-};
+#define JOIN_LAYOUT(join)                                                                          \
+	{                                                                                          \
+		.fixed = sizeof(struct join), .has_node = true,                                    \
+		.node = offsetof(struct join, new_node), .has_nodes = true,                        \
+		.nodes = offsetof(struct join, nodes),                                             \
+		.nr_nodes = offsetof(struct join, nr_nodes), .has_blob = true,                     \
+		.blob = offsetof(struct join, opaque)                                              \
+	}
+#define REPLY_LAYOUT(reply)                                                                        \
+	{                                                                                          \
+		.fixed = sizeof(struct reply), .has_nodes = true,                                  \
+		.nodes = offsetof(struct reply, nodes),                                            \
+		.nr_nodes = offsetof(struct reply, nr_nodes), .has_blob = true,                    \
+		.blob = offsetof(struct reply, opaque)                                             \
+	}
+#define NOTIFY_LAYOUT                                                                              \
+	{                                                                                          \
+		.fixed = sizeof(struct sd_shepherd_notify), .has_unblock = true,                   \
+		.unblock = offsetof(struct sd_shepherd_notify, unblock), .has_blob = true,         \
+		.blob = SD_SHEPHERD_NOTIFY_MESSAGE                                                 \
+	}
+#define FORWARD_LAYOUT(forward)                                                                    \
+	{                                                                                          \
+		.fixed = sizeof(struct forward), .has_node = true,                                 \
+		.node = offsetof(struct forward, sender), .has_unblock = true,                     \
+		.unblock = offsetof(struct forward, unblock), .has_blob = true,                    \
+		.blob = offsetof(struct forward, message)                                          \
+	}
+#define NODE_LAYOUT(record)                                                                        \
+	{                                                                                          \
+		.fixed = sizeof(struct record), .has_node = true                                   \
+	}
 
-static const struct body_rule rules[] = {
-	[SHEPHERD_BODY_NONE] = {.fixed = 0},
-	[SHEPHERD_BODY_JOIN] = {.fixed = SD_SHEPHERD_JOIN_FIXED,
-				.has_node = true,
-				.node = offsetof(struct sd_shepherd_join, new_node),
-				.has_nodes = true,
-				.nodes = offsetof(struct sd_shepherd_join, nodes),
-				.nr_nodes = offsetof(struct sd_shepherd_join, nr_nodes),
-				.has_blob = true,
-				.blob = SD_SHEPHERD_JOIN_OPAQUE},
-	[SHEPHERD_BODY_REPLY] = {.fixed = SD_SHEPHERD_REPLY_FIXED,
-				 .has_nodes = true,
-				 .nodes = offsetof(struct sd_shepherd_reply, nodes),
-				 .nr_nodes = offsetof(struct sd_shepherd_reply, nr_nodes),
-				 .has_blob = true,
-				 .blob = SD_SHEPHERD_REPLY_OPAQUE},
-	[SHEPHERD_BODY_NOTIFY] = {.fixed = sizeof(struct sd_shepherd_notify),
-				  .has_unblock = true,
-				  .unblock = offsetof(struct sd_shepherd_notify, unblock),
-				  .has_blob = true,
-				  .blob = SD_SHEPHERD_NOTIFY_MESSAGE},
-	[SHEPHERD_BODY_FORWARD] = {.fixed = SD_SHEPHERD_FORWARD_FIXED,
-				   .has_node = true,
-				   .node = offsetof(struct sd_shepherd_forward, sender),
-				   .has_unblock = true,
-				   .unblock = offsetof(struct sd_shepherd_forward, unblock),
-				   .has_blob = true,
-				   .blob = SD_SHEPHERD_FORWARD_MESSAGE},
-	[SHEPHERD_BODY_NODE] = {.fixed = SD_NODE_SIZE, .has_node = true},
-};
+const struct shepherd_layout *shepherd_layout(enum dialect d, enum shepherd_body body)
+{
+	static const struct shepherd_layout now[] = {
+		[SHEPHERD_BODY_NONE] = {.fixed = 0},
+		[SHEPHERD_BODY_JOIN] = JOIN_LAYOUT(sd_shepherd_join),
+		[SHEPHERD_BODY_REPLY] = REPLY_LAYOUT(sd_shepherd_reply),
+		[SHEPHERD_BODY_NOTIFY] = NOTIFY_LAYOUT,
+		[SHEPHERD_BODY_FORWARD] = FORWARD_LAYOUT(sd_shepherd_forward),
+		[SHEPHERD_BODY_NODE] = NODE_LAYOUT(sd_node),
+	};
+	static const struct shepherd_layout in_08[] = {
+		[SHEPHERD_BODY_NONE] = {.fixed = 0},
+		[SHEPHERD_BODY_JOIN] = JOIN_LAYOUT(sd_shepherd_join_08),
+		[SHEPHERD_BODY_REPLY] = REPLY_LAYOUT(sd_shepherd_reply_08),
+		[SHEPHERD_BODY_NOTIFY] = NOTIFY_LAYOUT,
+		[SHEPHERD_BODY_FORWARD] = FORWARD_LAYOUT(sd_shepherd_forward_08),
+		[SHEPHERD_BODY_NODE] = NODE_LAYOUT(sd_node_08),
+	};
+
+	assert(d >= DIALECT_08);
+	return d == DIALECT_08 ? &in_08[body] : &now[body];
+}
 
 struct type_rule {
 	const char *name;
@@ -81,11 +93,11 @@ const char *shepherd_type_name(bool to_server, uint32_t type, enum shepherd_body
 	return rule ? rule->name : NULL;
 }
 
-int shepherd_header_decode(const uint8_t head[SHEPHERD_HEADER], bool to_server, uint32_t *length,
-			   struct wire_error *err)
+int shepherd_header_decode(enum dialect d, const uint8_t head[SHEPHERD_HEADER], bool to_server,
+			   uint32_t *length, struct wire_error *err)
 {
 	const struct type_rule *type;
-	const struct body_rule *rule;
+	const struct shepherd_layout *rule;
 	struct sd_shepherd_header w;
 
 	static_assert(sizeof(w) == SHEPHERD_HEADER, "the body begins at 8");
@@ -96,7 +108,7 @@ int shepherd_header_decode(const uint8_t head[SHEPHERD_HEADER], bool to_server, 
 		return wire_fail(err, -1, offsetof(struct sd_shepherd_header, type),
 				 "there is no type %" PRIu32 " of messages %s shepherd",
 				 sd_le32_to_cpu(w.type), to_server ? "to" : "from");
-	rule = &rules[type->body];
+	rule = shepherd_layout(d, type->body);
 	if (rule->has_blob ? *length < rule->fixed : *length != rule->fixed)
 		return wire_fail(err, -1, offsetof(struct sd_shepherd_header, body_len),
 				 "%s with a body of %" PRIu32 " bytes, not %" PRIu32 "%s",
@@ -106,20 +118,21 @@ int shepherd_header_decode(const uint8_t head[SHEPHERD_HEADER], bool to_server, 
 }
 
 /* b with the parts of the body that are no blob; consumes b. */
-static struct blob *encode_parts(struct blob *b, const struct body_rule *rule,
+static struct blob *encode_parts(enum dialect d, struct blob *b, const struct shepherd_layout *rule,
 				 const struct shepherd_message *m)
 {
 	uint8_t record[NODE_RECORD_SIZE], number[4], unblock = m->unblock;
 	struct blob *nodes;
+	uint32_t size;
 
 	if (rule->has_node) {
-		node_rec_encode(&m->node, record);
-		b = blob_write(b, SHEPHERD_HEADER + rule->node, record, sizeof(record));
+		size = dialect_node_encode(d, &m->node, record);
+		b = blob_write(b, SHEPHERD_HEADER + rule->node, record, size);
 	}
 	if (rule->has_unblock)
 		b = blob_write(b, SHEPHERD_HEADER + rule->unblock, &unblock, 1);
 	if (rule->has_nodes) {
-		nodes = node_list_encode(m->nodes, m->nr_nodes);
+		nodes = dialect_nodes_encode(d, m->nodes, m->nr_nodes);
 		b = blob_overlay(b, SHEPHERD_HEADER + rule->nodes, nodes);
 		blob_unref(nodes);
 		put_le32(number, m->nr_nodes);
@@ -128,44 +141,46 @@ static struct blob *encode_parts(struct blob *b, const struct body_rule *rule,
 	return b;
 }
 
-struct blob *shepherd_message_encode(const struct shepherd_message *m)
+struct blob *shepherd_message_encode(enum dialect d, const struct shepherd_message *m)
 {
 	const struct type_rule *type = type_rule(m->to_server, m->type);
-	const struct body_rule *rule;
+	const struct shepherd_layout *rule;
 	struct sd_shepherd_header w;
 	uint64_t length;
 	struct blob *b;
 
 	assert(type);
-	rule = &rules[type->body];
+	rule = shepherd_layout(d, type->body);
 	assert(rule->has_nodes || m->nr_nodes == 0);
 	assert(rule->has_unblock || !m->unblock);
 	assert(rule->has_blob || blob_size(m->blob) == 0);
-	assert(m->nr_nodes <= SD_MAX_NODES);
+	assert(m->nr_nodes <= dialect_info(d)->max_nodes);
 	length = rule->fixed + blob_size(m->blob);
 	assert(length <= UINT32_MAX);
 
 	w.type = sd_cpu_to_le32(m->type);
 	w.body_len = sd_cpu_to_le32((uint32_t)length);
 	b = blob_write(blob_zero(SHEPHERD_HEADER + length), 0, &w, sizeof(w));
-	b = encode_parts(b, rule, m);
+	b = encode_parts(d, b, rule, m);
 	return blob_overlay(b, SHEPHERD_HEADER + rule->blob, m->blob);
 }
 
-static int decode_nodes(const struct blob *b, const struct body_rule *rule,
+static int decode_nodes(enum dialect d, const struct blob *b, const struct shepherd_layout *rule,
 			struct shepherd_message *m, struct wire_error *err)
 {
 	uint8_t number[4];
 
 	blob_read(b, SHEPHERD_HEADER + rule->nr_nodes, number, sizeof(number));
-	if (get_le32(number) > SD_MAX_NODES)
+	if (get_le32(number) > dialect_info(d)->max_nodes)
 		return wire_fail(err, -1, SHEPHERD_HEADER + rule->nr_nodes,
-				 "%" PRIu32 " nodes, more than %d", get_le32(number), SD_MAX_NODES);
+				 "%" PRIu32 " nodes, more than %" PRIu32, get_le32(number),
+				 dialect_info(d)->max_nodes);
 	m->nr_nodes = get_le32(number);
-	return node_list_decode(b, SHEPHERD_HEADER + rule->nodes, m->nr_nodes, &m->nodes, err);
+	return dialect_nodes_decode(d, b, SHEPHERD_HEADER + rule->nodes, m->nr_nodes, &m->nodes,
+				    err);
 }
 
-static int decode_unblock(const struct blob *b, const struct body_rule *rule,
+static int decode_unblock(const struct blob *b, const struct shepherd_layout *rule,
 			  struct shepherd_message *m, struct wire_error *err)
 {
 	uint8_t unblock;
@@ -178,24 +193,24 @@ static int decode_unblock(const struct blob *b, const struct body_rule *rule,
 	return 0;
 }
 
-static int decode_parts(const struct blob *b, const struct body_rule *rule,
+static int decode_parts(enum dialect d, const struct blob *b, const struct shepherd_layout *rule,
 			struct shepherd_message *m, struct wire_error *err)
 {
 	uint8_t record[NODE_RECORD_SIZE];
 
 	if (rule->has_node) {
-		blob_read(b, SHEPHERD_HEADER + rule->node, record, sizeof(record));
-		node_rec_decode(record, &m->node);
+		blob_read(b, SHEPHERD_HEADER + rule->node, record, dialect_info(d)->node_size);
+		dialect_node_decode(d, record, &m->node);
 	}
 	if (rule->has_unblock && decode_unblock(b, rule, m, err) < 0)
 		return -1;
-	return rule->has_nodes ? decode_nodes(b, rule, m, err) : 0;
+	return rule->has_nodes ? decode_nodes(d, b, rule, m, err) : 0;
 }
 
-int shepherd_message_decode(struct blob *b, bool to_server, struct shepherd_message *m,
-			    struct wire_error *err)
+int shepherd_message_decode(enum dialect d, struct blob *b, bool to_server,
+			    struct shepherd_message *m, struct wire_error *err)
 {
-	const struct body_rule *rule;
+	const struct shepherd_layout *rule;
 	uint8_t head[SHEPHERD_HEADER];
 	enum shepherd_body body;
 	uint32_t length;
@@ -206,7 +221,7 @@ int shepherd_message_decode(struct blob *b, bool to_server, struct shepherd_mess
 				 "message of %" PRIu64 " bytes, at least %zu are needed",
 				 blob_size(b), sizeof(head));
 	blob_read(b, 0, head, sizeof(head));
-	if (shepherd_header_decode(head, to_server, &length, err) < 0)
+	if (shepherd_header_decode(d, head, to_server, &length, err) < 0)
 		return -1;
 	if (blob_size(b) - sizeof(head) != length)
 		return wire_fail(err, -1, offsetof(struct sd_shepherd_header, body_len),
@@ -215,8 +230,8 @@ int shepherd_message_decode(struct blob *b, bool to_server, struct shepherd_mess
 	m->to_server = to_server;
 	m->type = get_le32(head);
 	shepherd_type_name(to_server, m->type, &body);
-	rule = &rules[body];
-	if (decode_parts(b, rule, m, err) < 0) {
+	rule = shepherd_layout(d, body);
+	if (decode_parts(d, b, rule, m, err) < 0) {
 		shepherd_message_clear(m);
 		return -1;
 	}
@@ -263,9 +278,9 @@ void shepherd_message_text(struct text *t, const struct shepherd_message *m)
 	char buf[64];
 
 	text_add(t, "%s", shepherd_type_name(m->to_server, m->type, &body));
-	if (rules[body].has_node)
+	if (shepherd_layout(DIALECT_NEWEST, body)->has_node)
 		text_add(t, " %s", node_id_text(&m->node.nid, buf));
-	if (rules[body].has_nodes)
+	if (shepherd_layout(DIALECT_NEWEST, body)->has_nodes)
 		text_add(t, " nodes=%" PRIu32, m->nr_nodes);
 	if (m->unblock)
 		text_add(t, " unblock");

@@ -7,7 +7,7 @@
 #define SHEEPSIM_WIRE_TEXT_H
 
 #include "base/text.h"
-#include "wire/dialect.h"
+#include "wire/cluster_event.h"
 
 /*
  * All of these say what is meant in a dialect: headers, operations, results and payloads have other
@@ -40,13 +40,16 @@ void payload_fields(enum dialect d, const struct req *q, const struct rsp *p, st
 /*
  * The fields of other structures: member records; a cluster_info; a vdi_op_message ("request.",
  * "answer.", "data."); a whole inode, attribute, B-tree node or ledger; a message to or from
- * shepherd with its header; one of the simulated driver. Where a message cannot be decoded: "data".
+ * shepherd with its header; an event of another driver; a message of the simulated one. Where a
+ * message cannot be decoded: "data".
  */
 void node_fields(const struct blob *b, wire_field_fn fn, void *arg);
 void cluster_info_fields(struct blob *b, wire_field_fn fn, void *arg);
 void vdi_op_fields(struct blob *b, wire_field_fn fn, void *arg);
 void object_fields(struct blob *b, uint64_t oid, wire_field_fn fn, void *arg);
-void shepherd_fields(struct blob *b, bool to_server, wire_field_fn fn, void *arg);
+void shepherd_fields(enum dialect d, struct blob *b, bool to_server, wire_field_fn fn, void *arg);
+void cluster_event_fields(enum dialect d, enum event_driver driver, struct blob *b,
+			  wire_field_fn fn, void *arg);
 void driver_message_fields(struct blob *b, wire_field_fn fn, void *arg);
 
 #endif

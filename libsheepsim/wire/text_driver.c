@@ -14,14 +14,8 @@
 #include "wire/shepherd_message.h"
 #include "wire/text_fields.h"
 
-/* A sink for the fields of a part of what s gets: its place, and what stands before the names. */
-struct part_sink {
-	struct field_sink sink;
-	char outer[64];
-};
-
-static struct field_sink *part_sink(struct part_sink *part, const struct field_sink *s,
-				    const char *name, uint64_t base)
+struct field_sink *part_sink(struct part_sink *part, const struct field_sink *s, const char *name,
+			     uint64_t base)
 {
 	snprintf(part->outer, sizeof(part->outer), "%s%s", s->outer ? s->outer : "", name);
 	part->sink = (struct field_sink){.fn = s->fn,
@@ -32,8 +26,7 @@ static struct field_sink *part_sink(struct part_sink *part, const struct field_s
 	return &part->sink;
 }
 
-/* A vdi_op_message. Of the answer in it sheepdog fills in only what the operation says. */
-static void say_vdi_op(const struct field_sink *s, struct blob *b)
+void say_vdi_op(const struct field_sink *s, struct blob *b)
 {
 	enum dialect d = sink_dialect(s);
 	uint8_t head[VDI_OP_HEAD];
@@ -57,7 +50,7 @@ static void say_vdi_op(const struct field_sink *s, struct blob *b)
 	blob_unref(data);
 }
 
-static void say_opaque(struct field_sink *s, struct blob *b)
+void say_opaque(struct field_sink *s, struct blob *b)
 {
 	if (blob_size(b) > 0)
 		say_cluster_info(s, b);
@@ -131,47 +124,42 @@ static void say_forwarded(const struct field_sink *s, struct blob *b, uint64_t u
 
 static void say_body(struct field_sink *s, enum shepherd_body body, struct blob *b)
 {
-	uint64_t size = blob_size(b);
+	const struct shepherd_layout *l = shepherd_layout(sink_dialect(s), body);
+	uint64_t rest = blob_size(b) - l->fixed; /* of the blob: it was decoded */
 
 	switch (body) {
 	case SHEPHERD_BODY_NONE:
 		break;
 	case SHEPHERD_BODY_JOIN:
-		say_node(s, b, offsetof(struct sd_shepherd_join, new_node), "new_node.");
-		say_members(s, b, offsetof(struct sd_shepherd_join, nodes),
-			    offsetof(struct sd_shepherd_join, nr_nodes), SD_SHEPHERD_JOIN_OPAQUE,
-			    size - SD_SHEPHERD_JOIN_FIXED);
+		say_node(s, b, l->node, "new_node.");
+		say_members(s, b, l->nodes, l->nr_nodes, l->blob, rest);
 		break;
 	case SHEPHERD_BODY_REPLY:
-		say_members(s, b, offsetof(struct sd_shepherd_reply, nodes),
-			    offsetof(struct sd_shepherd_reply, nr_nodes), SD_SHEPHERD_REPLY_OPAQUE,
-			    size - SD_SHEPHERD_REPLY_FIXED);
+		say_members(s, b, l->nodes, l->nr_nodes, l->blob, rest);
 		break;
 	case SHEPHERD_BODY_NOTIFY:
-		say_forwarded(s, b, offsetof(struct sd_shepherd_notify, unblock),
-			      SD_SHEPHERD_NOTIFY_MESSAGE, size - SD_SHEPHERD_NOTIFY_MESSAGE);
+		say_forwarded(s, b, l->unblock, l->blob, rest);
 		break;
 	case SHEPHERD_BODY_FORWARD:
-		say_node(s, b, offsetof(struct sd_shepherd_forward, sender), "sender.");
-		say_forwarded(s, b, offsetof(struct sd_shepherd_forward, unblock),
-			      SD_SHEPHERD_FORWARD_MESSAGE, size - SD_SHEPHERD_FORWARD_FIXED);
+		say_node(s, b, l->node, "sender.");
+		say_forwarded(s, b, l->unblock, l->blob, rest);
 		break;
 	case SHEPHERD_BODY_NODE:
-		say_node(s, b, 0, "node.");
+		say_node(s, b, l->node, "node.");
 		break;
 	}
 }
 
-void shepherd_fields(struct blob *b, bool to_server, wire_field_fn fn, void *arg)
+void shepherd_fields(enum dialect d, struct blob *b, bool to_server, wire_field_fn fn, void *arg)
 {
-	struct field_sink s = {.fn = fn, .arg = arg};
+	struct field_sink s = {.fn = fn, .arg = arg, .dialect = d};
 	struct shepherd_message m;
 	struct part_sink part;
 	enum shepherd_body kind;
 	struct blob *body;
 	const char *name;
 
-	if (shepherd_message_decode(b, to_server, &m, NULL) < 0) {
+	if (shepherd_message_decode(d, b, to_server, &m, NULL) < 0) {
 		if (blob_size(b) > 0)
 			say_data(&s, b, 0);
 		return;

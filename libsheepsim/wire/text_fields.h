@@ -134,4 +134,19 @@ void say_object(const struct field_sink *s, struct blob *b, uint64_t oid, uint64
 /* The payload of a request, or of the answer to it. */
 void say_payload(struct field_sink *s, const struct req *q, bool answer, struct blob *payload);
 
+/* A sink for the fields of a part of what s gets: its place, and what stands before the names. */
+struct part_sink {
+	struct field_sink sink;
+	char outer[64];
+};
+
+struct field_sink *part_sink(struct part_sink *part, const struct field_sink *s, const char *name,
+			     uint64_t base);
+
+/* A vdi_op_message. Of the answer in it sheepdog fills in only what the operation says. */
+void say_vdi_op(const struct field_sink *s, struct blob *b);
+
+/* What a join carries, if it is there. */
+void say_opaque(struct field_sink *s, struct blob *b);
+
 #endif

@@ -37,10 +37,10 @@ static bool same_node(const struct node_rec *a, const struct node_rec *b)
 /* Encoding drops only what decoding does not look at. */
 static void check_again(const struct shepherd_message *m, uint64_t size)
 {
-	struct blob *b = shepherd_message_encode(m);
+	struct blob *b = shepherd_message_encode(DIALECT_NEWEST, m);
 	struct shepherd_message again;
 	struct text t = {0};
-	int ret = shepherd_message_decode(b, m->to_server, &again, NULL);
+	int ret = shepherd_message_decode(DIALECT_NEWEST, b, m->to_server, &again, NULL);
 
 	assert(ret == 0 && blob_size(b) == size);
 	assert(again.type == m->type && again.unblock == m->unblock);
@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		put_le32(length, (uint32_t)(blob_size(b) - SHEPHERD_HEADER));
 		b = blob_write(b, 4, length, sizeof(length));
 	}
-	if (shepherd_message_decode(b, how & 1, &m, &err) < 0) {
+	if (shepherd_message_decode(DIALECT_NEWEST, b, how & 1, &m, &err) < 0) {
 		check_error(&err, blob_size(b));
 		assert(memcmp(&m, &empty, sizeof(m)) == 0);
 	} else {
@@ -81,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		shepherd_message_clear(&m);
 	}
 	f = (struct fields){.size = blob_size(b)};
-	shepherd_fields(b, how & 1, next_field, &f);
+	shepherd_fields(DIALECT_NEWEST, b, how & 1, next_field, &f);
 	blob_unref(b);
 	return 0;
 }

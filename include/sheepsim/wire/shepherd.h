@@ -18,7 +18,15 @@
 #ifndef SHEEPSIM_WIRE_SHEPHERD_H
 #define SHEEPSIM_WIRE_SHEPHERD_H
 
-#include "sheepsim/wire/cluster.h"
+#include "sheepsim/wire/older.h"
+
+/**
+ * Versions of this protocol; sheepdog has no numbers for them. 1: 0.6; 2: 0.7 (ACCEPT in place of a
+ * result); 3: 0.8 and later (longer records, more nodes). Names that end with _08 are of version 2.
+ */
+#define SD_SHEPHERD_VER 3
+/** The version that 0.7 has. */
+#define SD_SHEPHERD_VER_08 2
 
 /** Default TCP port of the server. */
 #define SD_SHEPHERD_PORT 2501
@@ -112,6 +120,28 @@ struct sd_shepherd_forward {
 	struct sd_node sender; /**<  0 */
 	uint8_t unblock;       /**< 80: 1: ends the oldest block */
 	uint8_t message[7];    /**< 81: the message begins here, not behind */
+};
+
+/** Body of JOIN, NEW_NODE, ACCEPT, NEW_NODE_FINISH in 0x08; 57408 + opaque bytes in all. */
+struct sd_shepherd_join_08 {
+	struct sd_node_08 new_node;		  /**<     0 */
+	struct sd_node_08 nodes[SD_MAX_NODES_08]; /**<    56 */
+	sd_le32 nr_nodes;			  /**< 57400 */
+	uint8_t opaque[4];			  /**< 57404 */
+};
+
+/** Body of JOIN_REPLY in 0x08; 57352 + opaque bytes in all. */
+struct sd_shepherd_reply_08 {
+	struct sd_node_08 nodes[SD_MAX_NODES_08]; /**<     0 */
+	sd_le32 nr_nodes;			  /**< 57344 */
+	uint8_t opaque[4];			  /**< 57348 */
+};
+
+/** Front of the body of NOTIFY_FORWARD in 0x08; 64 + message bytes in all. */
+struct sd_shepherd_forward_08 {
+	struct sd_node_08 sender; /**<  0 */
+	uint8_t unblock;	  /**< 56 */
+	uint8_t message[7];	  /**< 57 */
 };
 
 /** Where the opaque begins in the body of a join. */

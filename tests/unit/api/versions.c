@@ -210,7 +210,12 @@ static void the_library_tells_what_it_speaks(void **state)
 				 "peer 5\npeer 6a\npeer 6b\npeer 7a\npeer 7b\npeer 8\npeer "
 				 "9a\npeer 9b\npeer 10 usual\n"
 				 "admin 9a\nadmin 9b\nadmin 10 usual\n"
-				 "driver 1 usual\n");
+				 "driver 1 usual\n"
+				 "shepherd 1\nshepherd 2\nshepherd 3\n"
+				 "corosync 1\ncorosync 2\ncorosync 3\ncorosync 4\ncorosync 5\n"
+				 "zookeeper 1\nzookeeper 2\nzookeeper 3\nzookeeper 4\nzookeeper 5\n"
+				 "zookeeper 6\nzookeeper 7\n"
+				 "local 1\nlocal 2\nlocal 3\nlocal 4\nlocal 5\nlocal 6\n");
 }
 
 int version_tests(void)

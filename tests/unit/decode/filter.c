@@ -157,7 +157,8 @@ static void what_cannot_be_meant_is_refused(void **state)
 	refuse("--port 7000-", "`7000-' is no port");
 	refuse("--port 8-7", "`8-7' is no port");
 	refuse("--shepherd x", "`x' is no port");
-	refuse("--format elf", "there is no format `elf': pcap, vectors, hex, or inode");
+	refuse("--format elf", "there is no format `elf': pcap, vectors, hex, inode, local, "
+			       "corosync, or zookeeper");
 	refuse("--frob", NULL);
 	refuse("/nonexistent/file", "/nonexistent/file: No such file or directory");
 	refuse("/", "/: Is a directory");

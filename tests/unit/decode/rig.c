@@ -185,6 +185,6 @@ void say_example(struct tape *t, size_t size)
 int main(void)
 {
 	setenv("TZ", "UTC", 1);
-	return packets_tests() + streams_tests() + late_tests() + older_tests() + text_tests() +
-	       hex_tests() + filter_tests() + captured_tests() + garbage_tests();
+	return packets_tests() + streams_tests() + late_tests() + older_tests() + drivers_tests() +
+	       text_tests() + hex_tests() + filter_tests() + captured_tests() + garbage_tests();
 }

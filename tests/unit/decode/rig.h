@@ -64,6 +64,7 @@ int packets_tests(void);
 int streams_tests(void);
 int late_tests(void);
 int older_tests(void);
+int drivers_tests(void);
 int text_tests(void);
 int hex_tests(void);
 int filter_tests(void);

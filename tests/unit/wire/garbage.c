@@ -244,14 +244,14 @@ static void messages_of_shepherd_take_any_bytes(void **state)
 		put_le32(head, (uint32_t)(i % 16 / 2));
 		put_le32(head + 4, i % 101 == 0 ? len + 1 : len);
 		b = blob_overlay(blob_write(b, 0, head, sizeof(head)), 8, body);
-		if (shepherd_message_decode(b, i % 2, &m, &err) == 0) {
+		if (shepherd_message_decode(DIALECT_NEWEST, b, i % 2, &m, &err) == 0) {
 			assert_true(m.nr_nodes <= 6144);
 			decoded++;
 		} else {
 			assert_true(err.offset <= 8 + len);
 		}
 		shepherd_message_clear(&m);
-		shepherd_fields(b, i % 2, count_field, size);
+		shepherd_fields(DIALECT_NEWEST, b, i % 2, count_field, size);
 		blob_unref(body);
 		blob_unref(b);
 	}

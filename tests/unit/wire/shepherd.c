@@ -169,16 +169,16 @@ static void check_codec(const struct vector_message *v)
 	struct text t = {0};
 	uint8_t *bytes;
 
-	if (shepherd_message_decode(b, v->request, &m, &err) < 0)
+	if (shepherd_message_decode(DIALECT_NEWEST, b, v->request, &m, &err) < 0)
 		fail_msg("%s: byte %lu: %s", where, (unsigned long)err.offset, err.text);
-	again = shepherd_message_encode(&m);
+	again = shepherd_message_encode(DIALECT_NEWEST, &m);
 	bytes = malloc(blob_size(b));
 	blob_read(b, 0, bytes, blob_size(b));
 	assert_blob_bytes(where, again, bytes, blob_size(b));
 	shepherd_message_text(&t, &m);
 	assert_memory_equal(text_get(&t), shepherd_type_name(v->request, m.type, NULL),
 			    strlen(shepherd_type_name(v->request, m.type, NULL)));
-	shepherd_fields(b, v->request, next_field, &f);
+	shepherd_fields(DIALECT_NEWEST, b, v->request, next_field, &f);
 	assert_true(f.nr >= 2);
 	text_free(&t);
 	free(bytes);

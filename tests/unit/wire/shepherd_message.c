@@ -85,7 +85,7 @@ static void the_variable_part_begins_before_the_padding(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
 		struct shepherd_message m = example(expected[i].to_server, expected[i].type);
-		struct blob *b = shepherd_message_encode(&m);
+		struct blob *b = shepherd_message_encode(DIALECT_NEWEST, &m);
 
 		assert_int_equal(blob_size(b), expected[i].size);
 		assert_bytes_at(b, 0, expected[i].head);
@@ -112,8 +112,8 @@ static void every_type_comes_back(void **state)
 			continue;
 		types++;
 		m = example(i % 2, i / 2);
-		b = shepherd_message_encode(&m);
-		if (shepherd_message_decode(b, i % 2, &again, &err) < 0)
+		b = shepherd_message_encode(DIALECT_NEWEST, &m);
+		if (shepherd_message_decode(DIALECT_NEWEST, b, i % 2, &again, &err) < 0)
 			fail_msg("type %u: byte %lu: %s", i / 2, (unsigned long)err.offset,
 				 err.text);
 		assert_int_equal(again.to_server, m.to_server);
@@ -146,7 +146,8 @@ static void what_is_nobodys_is_dropped(void **state)
 		{8 + 491604 + 9, "eeeeeeee"},
 	};
 	struct shepherd_message m = example(true, SD_SHEPHERD_JOIN), again;
-	struct blob *clean = shepherd_message_encode(&m), *b = blob_ref(clean), *back;
+	struct blob *clean = shepherd_message_encode(DIALECT_NEWEST, &m), *b = blob_ref(clean),
+		    *back;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(junk) / sizeof(junk[0]); i++) {
@@ -156,8 +157,8 @@ static void what_is_nobodys_is_dropped(void **state)
 		b = blob_write(b, junk[i].at, bytes, strlen(junk[i].hex) / 2);
 	}
 	assert_false(blob_equal(b, clean));
-	assert_int_equal(shepherd_message_decode(b, true, &again, NULL), 0);
-	back = shepherd_message_encode(&again);
+	assert_int_equal(shepherd_message_decode(DIALECT_NEWEST, b, true, &again, NULL), 0);
+	back = shepherd_message_encode(DIALECT_NEWEST, &again);
 	assert_true(blob_equal(back, clean));
 	shepherd_message_clear(&again);
 	blob_unref(back);
@@ -171,14 +172,14 @@ static void refuse(bool to_server, struct blob *b, uint64_t offset, const char *
 	struct shepherd_message m;
 	struct wire_error err;
 
-	assert_true(shepherd_message_decode(b, to_server, &m, &err) < 0);
+	assert_true(shepherd_message_decode(DIALECT_NEWEST, b, to_server, &m, &err) < 0);
 	assert_int_equal(err.offset, offset);
 	if (!strstr(err.text, words))
 		fail_msg("`%s' is not in `%s'", words, err.text);
 	assert_null(m.nodes);
 	assert_null(m.blob);
 	/* The words are not needed. */
-	assert_true(shepherd_message_decode(b, to_server, &m, NULL) < 0);
+	assert_true(shepherd_message_decode(DIALECT_NEWEST, b, to_server, &m, NULL) < 0);
 	blob_unref(b);
 }
 
@@ -208,13 +209,16 @@ static void what_cannot_be_is_refused_with_its_place(void **state)
 	/* A header that lies about its body costs no memory. */
 	refuse(true, hex_blob("02000000ffffffff 00"), 4, "body of 1 bytes where the header says");
 	refuse(true, hex_blob("0300000000000000 00"), 4, "body of 1 bytes where the header says 0");
-	refuse(true, changed(shepherd_message_encode(&join), 8 + 491600, "01180000"), 8 + 491600,
-	       "6145 nodes, more than 6144");
-	refuse(false, changed(shepherd_message_encode(&reply), 8 + 491520, "ffffffff"), 8 + 491520,
-	       "4294967295 nodes");
-	refuse(true, changed(shepherd_message_encode(&notify), 8, "02"), 8, "unblock is 2");
-	refuse(false, changed(shepherd_message_encode(&forward), 8 + 80, "ff"), 8 + 80,
-	       "unblock is 255");
+	refuse(true,
+	       changed(shepherd_message_encode(DIALECT_NEWEST, &join), 8 + 491600, "01180000"),
+	       8 + 491600, "6145 nodes, more than 6144");
+	refuse(false,
+	       changed(shepherd_message_encode(DIALECT_NEWEST, &reply), 8 + 491520, "ffffffff"),
+	       8 + 491520, "4294967295 nodes");
+	refuse(true, changed(shepherd_message_encode(DIALECT_NEWEST, &notify), 8, "02"), 8,
+	       "unblock is 2");
+	refuse(false, changed(shepherd_message_encode(DIALECT_NEWEST, &forward), 8 + 80, "ff"),
+	       8 + 80, "unblock is 255");
 	blob_unref(join.blob);
 	blob_unref(reply.blob);
 	blob_unref(notify.blob);
@@ -228,12 +232,12 @@ static void headers_alone_tell_what_follows(void **state)
 
 	(void)state;
 	unhex("0000000088000f00", head, sizeof(head));
-	assert_int_equal(shepherd_header_decode(head, true, &length, NULL), 0);
+	assert_int_equal(shepherd_header_decode(DIALECT_NEWEST, head, true, &length, NULL), 0);
 	assert_int_equal(length, 983176);
 	unhex("0600000050000000", head, sizeof(head));
-	assert_int_equal(shepherd_header_decode(head, false, &length, NULL), 0);
+	assert_int_equal(shepherd_header_decode(DIALECT_NEWEST, head, false, &length, NULL), 0);
 	assert_int_equal(length, 80);
-	assert_true(shepherd_header_decode(head, true, &length, NULL) < 0);
+	assert_true(shepherd_header_decode(DIALECT_NEWEST, head, true, &length, NULL) < 0);
 }
 
 static void a_line_names_node_and_operation(void **state)
@@ -265,6 +269,51 @@ static void a_line_names_node_and_operation(void **state)
 	blob_unref(m.blob);
 }
 
+/* Member records of 56 bytes, 1024 of them (versions.md 3.4). */
+static void messages_of_0_7_are_shorter(void **state)
+{
+	struct node_rec nodes[2] = {{.zone = 1}, {.zone = 2}};
+	struct shepherd_message m = {.to_server = true,
+				     .type = SD_SHEPHERD_JOIN,
+				     .node = {.zone = 3},
+				     .nr_nodes = 2,
+				     .nodes = nodes,
+				     .blob = blob_new("abc", 3)},
+				back;
+	struct blob *b = shepherd_message_encode(DIALECT_08, &m);
+	uint8_t head[SHEPHERD_HEADER];
+	uint32_t length;
+
+	(void)state;
+	assert_int_equal(blob_size(b), 8 + 57408 + 3);
+	assert_int_equal(shepherd_message_decode(DIALECT_08, b, true, &back, NULL), 0);
+	assert_int_equal(back.nr_nodes, 2);
+	assert_int_equal(back.nodes[1].zone, 2);
+	assert_int_equal(back.node.zone, 3);
+	assert_true(blob_equal(back.blob, m.blob));
+	shepherd_message_clear(&back);
+	assert_true(shepherd_message_decode(DIALECT_0A, b, true, &back, NULL) < 0);
+	blob_unref(b);
+	m.to_server = false;
+	m.type = SD_SHEPHERD_JOIN_REPLY;
+	memset(&m.node, 0, sizeof(m.node));
+	b = shepherd_message_encode(DIALECT_08, &m);
+	assert_int_equal(blob_size(b), 8 + 57352 + 3);
+	blob_read(b, 0, head, sizeof(head));
+	assert_int_equal(shepherd_header_decode(DIALECT_08, head, false, &length, NULL), 0);
+	assert_int_equal(length, 57352 + 3);
+	blob_unref(b);
+	m.type = SD_SHEPHERD_NOTIFY_FORWARD;
+	m.nr_nodes = 0;
+	b = shepherd_message_encode(DIALECT_08, &m);
+	assert_int_equal(blob_size(b), 8 + 64 + 3);
+	assert_int_equal(shepherd_message_decode(DIALECT_08, b, false, &back, NULL), 0);
+	assert_true(blob_equal(back.blob, m.blob));
+	shepherd_message_clear(&back);
+	blob_unref(b);
+	blob_unref(m.blob);
+}
+
 int shepherd_message_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +323,7 @@ int shepherd_message_tests(void)
 		cmocka_unit_test(what_cannot_be_is_refused_with_its_place),
 		cmocka_unit_test(headers_alone_tell_what_follows),
 		cmocka_unit_test(a_line_names_node_and_operation),
+		cmocka_unit_test(messages_of_0_7_are_shorter),
 	};
 
 	return cmocka_run_group_tests_name("wire: messages of shepherd", tests, NULL, NULL);

@@ -29,6 +29,7 @@ int inode_layout_tests(void);
 int validate_answer_tests(void);
 int dialect_tests(void);
 int offers_tests(void);
+int cluster_event_tests(void);
 int older_tests(void);
 int older_text_tests(void);
 int garbage_tests(void);

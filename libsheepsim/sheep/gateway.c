@@ -55,7 +55,8 @@ uint32_t gateway_refusal(const struct request *r)
 /*
  * R423. So a write outlives a change of the epoch (R428): refused by a replica that is ahead it
  * waits here for the own change; one that has died breaks the connection until its leave comes.
- * Each time the whole of it is sent again, also to those that have done it (R429).
+ * Each time the whole of it is sent again, also to those that have done it (R429), without a pause
+ * (R818).
  */
 void gateway_complete(struct request *r, uint32_t result)
 {

@@ -35,6 +35,7 @@ int fault_tests(void);
 int quirks_tests(void);
 int raw_tests(void);
 int check_tests(void);
+int kill_tests(void);
 int dialect_tests(void);
 
 #define MIB (UINT64_C(1) << 20)

@@ -98,8 +98,8 @@ static int pick(struct fate *f, bool dead)
 }
 
 /*
- * Nobody dies while a node joins, nor shortly before: a joiner that cannot ask all members for their
- * VDI table ends (R604).
+ * Nobody dies while a node joins, nor shortly before: a joiner that cannot ask all members for
+ * their VDI table ends (R604).
  */
 static void bring_back(struct sheepsim *sim, struct fate *f, int node)
 {

@@ -577,6 +577,7 @@ SHEEPSIM_API char *sheepsim_scenario_help(const char *command);
 }
 #endif
 
+#include <sheepsim/admin.h>
 #include <sheepsim/disks.h>
 #include <sheepsim/faults.h>
 #include <sheepsim/files.h>

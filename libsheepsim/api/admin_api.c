@@ -6,6 +6,7 @@
 
 #include "api/sim.h"
 #include "base/mem.h"
+#include "wire/records_admin.h"
 
 /*
  * A command under way. Somebody waits for it; if that one has given up, it frees itself in the end.
@@ -270,6 +271,46 @@ int sheepsim_recover_throttle(struct sheepsim *sim, int node, unsigned max, uint
 	return command_wait(c, "throttling of recovery");
 }
 
+/* A command of client/admin.h that takes a number, at a node. */
+static int set_number(struct sheepsim *sim, const struct node *n,
+		      void (*command)(struct admin *a, const struct node_id *node, uint32_t number,
+				      admin_fn done, void *arg),
+		      unsigned number, const char *what)
+{
+	struct command *c = command_new(sim, NULL, NULL, 0);
+
+	sim_enter(sim);
+	command(sim->admin, &n->rec.nid, number, command_ends, c);
+	sim_leave(sim);
+	return command_wait(c, what);
+}
+
+int sheepsim_set_copies(struct sheepsim *sim, int via, unsigned copies)
+{
+	int error;
+	const struct node *n = may_ask(sim, via, &error);
+
+	if (n && (copies < 1 || copies > MAX_ZONES))
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "copies are 1 to %u", MAX_ZONES);
+	return n ? set_number(sim, n, admin_set_copies, copies, "change of copies") : error;
+}
+
+int sheepsim_set_vnodes(struct sheepsim *sim, int node, unsigned vnodes)
+{
+	int error;
+	const struct node *n = may_tell(sim, node, &error);
+
+	return n ? set_number(sim, n, admin_set_vnodes, vnodes, "change of vnodes") : error;
+}
+
+int sheepsim_set_loglevel(struct sheepsim *sim, int node, unsigned level)
+{
+	int error;
+	const struct node *n = may_tell(sim, node, &error);
+
+	return n ? set_number(sim, n, admin_set_loglevel, level, "log level") : error;
+}
+
 int sheepsim_disk_plug(struct sheepsim *sim, int node, const char *paths)
 {
 	return change_disks(sim, node, SD_OP_MD_PLUG, paths, "plug of disks");
@@ -443,4 +484,49 @@ int sheepsim_obj_list(struct sheepsim *sim, int node, uint64_t *oids, size_t max
 	sheep_state(n->sheep, &state);
 	admin_speak(sim->admin, state.level); /* as another node asks it */
 	return look_at(sim, n, admin_obj_list, "object list", take_oids, oids, max);
+}
+
+/* ------------------------------------------------------------------ one node */
+
+static void take_level(struct command *c, const struct admin_outcome *o)
+{
+	uint8_t bytes[4];
+
+	blob_read(o->data, 0, bytes, sizeof bytes);
+	c->nr = (int)get_le32(bytes);
+}
+
+int sheepsim_loglevel(struct sheepsim *sim, int node)
+{
+	return look(sim, node, admin_loglevel, "log level", take_level, NULL, 0);
+}
+
+static void take_statistics(struct command *c, const struct admin_outcome *o)
+{
+	struct sheepsim_statistics *to = c->to;
+	struct node_stat s = {0};
+
+	node_stat_decode(o->data, &s, NULL);
+	*to = (struct sheepsim_statistics){
+		.gateway_active = s.gway_active,
+		.peer_active = s.peer_active,
+		.gateway_total = s.gway_total,
+		.peer_total = s.peer_total,
+		.gateway_rx = s.gway_rx,
+		.gateway_tx = s.gway_tx,
+		.peer_rx = s.peer_rx,
+		.peer_tx = s.peer_tx,
+		.gateway_remove = s.gway_remove,
+		.gateway_read = s.gway_read,
+		.gateway_write = s.gway_write,
+		.gateway_flush = s.gway_flush,
+		.peer_remove = s.peer_remove,
+		.peer_read = s.peer_read,
+		.peer_write = s.peer_write,
+	};
+}
+
+int sheepsim_statistics(struct sheepsim *sim, int node, struct sheepsim_statistics *statistics)
+{
+	return look(sim, node, admin_stat, "statistics", take_statistics, statistics, 1);
 }

@@ -74,6 +74,7 @@ static void note_history(struct call *call, const struct outcome *o)
 	case CALL_LIST:
 	case CALL_FLUSH:
 	case CALL_RELEASE:
+	case CALL_COPIES:
 		break;
 	}
 }

@@ -17,7 +17,8 @@ enum call_kind {
 	CALL_DISCARD,
 	CALL_FLUSH,
 	CALL_BRANCH,
-	CALL_RELEASE
+	CALL_RELEASE,
+	CALL_COPIES,
 };
 
 /* One call of the API that a client works on. */

@@ -128,6 +128,25 @@ int sheepsim_vdi_lookup(struct sheepsim_client *client, const char *name, const 
 	return error < 0 ? error : 0;
 }
 
+int sheepsim_vdi_set_copies(struct sheepsim_client *client, const char *vdi, unsigned copies)
+{
+	struct vdi_name name;
+	struct call *call;
+	char *text;
+	int error = take_vdi_name(client, vdi, NULL, 0, &name, &text);
+
+	if (error < 0)
+		return error;
+	free(text);
+	if (copies < 1 || copies > MAX_ZONES)
+		return sim_fail(client->sim, SHEEPSIM_E_INVALID, "copies are 1 to %u", MAX_ZONES);
+	call = call_blocking(client, CALL_COPIES, vdi, "change the copies of");
+	sim_enter(client->sim);
+	frontend_set_copies(client->frontend, &name, (uint8_t)copies, call_ends, call);
+	sim_leave(client->sim);
+	return call_wait(call);
+}
+
 int sheepsim_vdi_list(struct sheepsim_client *client, struct sheepsim_vdi_info *infos, size_t max)
 {
 	struct call *call;

@@ -9,36 +9,14 @@
 #include <sheepsim/wire/peer.h>
 
 #include "base/mem.h"
-#include "client/admin.h"
+#include "client/admin_inside.h"
 #include "wire/records_admin.h"
 
 #define NODE_LIST_ROOM	 (SD_MAX_NODES * SD_NODE_SIZE)
 #define OBJ_LIST_ROOM	 (UINT32_C(4) << 20) /* at first; doubled on BUFFER_SMALL */
 #define OBJ_LIST_LARGEST (UINT32_C(1) << 30)
 
-struct admin {
-	struct world world;
-	struct answer_tally tally;
-	struct sequence_list commands;
-	enum dialect dialect;
-};
-
-struct command {
-	struct sequence sequence;
-	struct admin *admin;
-	struct node_id node; /* of a command on one node */
-	struct admin_format format;
-	size_t next; /* which node is asked */
-	uint32_t room;
-	uint32_t epochs;      /* that STAT_CLUSTER has room for */
-	uint32_t slots;	      /* nodes of each of them */
-	struct blob *payload; /* that goes with its only request, or NULL */
-	struct admin_outcome found;
-	admin_fn done;
-	void *arg;
-};
-
-static struct command *command_of(struct sequence *s)
+struct command *command_of(struct sequence *s)
 {
 	return container_of(s, struct command, sequence);
 }
@@ -57,12 +35,13 @@ static void command_ends(struct sequence *s, enum outcome_kind kind, uint32_t re
 		free(c->found.epochs[i].nodes);
 	free(c->found.epochs);
 	free(c->found.oids);
+	blob_unref(c->found.data);
 	blob_unref(c->payload);
 	free(c);
 }
 
-static void start(struct admin *a, const struct node_id *via, struct command command,
-		  void (*step)(struct sequence *s))
+void command_start(struct admin *a, const struct node_id *via, struct command command,
+		   void (*step)(struct sequence *s))
 {
 	struct command *c = mem_alloc(sizeof *c);
 
@@ -74,33 +53,29 @@ static void start(struct admin *a, const struct node_id *via, struct command com
 	sequence_start(&c->sequence, &a->commands, &a->world, &a->tally, via);
 }
 
-static void succeed(struct sequence *s)
+void command_succeed(struct sequence *s)
 {
 	sequence_end(s, OUTCOME_OK, SD_RES_SUCCESS, NULL);
 }
 
-static void malformed(struct sequence *s)
+void command_malformed(struct sequence *s)
 {
 	sequence_end(s, OUTCOME_INVALID, SD_RES_SUCCESS, "the answer is malformed");
 }
 
-/* A request without payload that leaves so much room for the answer. */
-static void prepare(struct sequence *s, uint8_t opcode, uint32_t room)
+void command_prepare(struct sequence *s, uint8_t opcode, uint32_t room)
 {
 	req_init(&s->x.req, opcode);
 	s->x.req.data_length = room;
 }
 
-static void ask(struct sequence *s, uint8_t opcode, uint32_t room)
+void command_ask(struct sequence *s, uint8_t opcode, uint32_t room)
 {
-	prepare(s, opcode, room);
+	command_prepare(s, opcode, room);
 	sequence_send(s, NULL);
 }
 
 /* ------------------------------------------------------------------ how commands begin */
-
-/* Most commands begin with the list of nodes and the cluster's state: the first two steps. */
-#define PRELUDE 2u
 
 static bool take_nodes(struct command *c)
 {
@@ -113,36 +88,32 @@ static bool take_nodes(struct command *c)
 	return node_list_decode(x->data, 0, c->found.nr_nodes, &c->found.nodes, NULL) == 0;
 }
 
-/*
- * Takes the step that leads to the answer of STAT_CLUSTER, if that has not come yet. dog goes on
- * whatever its result says: a cluster that waits can be formatted.
- */
-static bool prelude(struct sequence *s)
+bool command_prelude(struct sequence *s)
 {
 	struct command *c = command_of(s);
 
 	if (s->at == 0) {
-		ask(s, SD_OP_GET_NODE_LIST, NODE_LIST_ROOM);
+		command_ask(s, SD_OP_GET_NODE_LIST, NODE_LIST_ROOM);
 	} else if (s->at == 1 && !take_nodes(c)) {
-		malformed(s);
+		command_malformed(s);
 	} else if (s->at == 1) {
 		s->lenient = true; /* the result is the cluster's status */
-		ask(s, SD_OP_STAT_CLUSTER, EPOCH_LOG_HEAD);
+		command_ask(s, SD_OP_STAT_CLUSTER, EPOCH_LOG_HEAD);
 	}
-	return s->at < PRELUDE;
+	return s->at < COMMAND_PRELUDE;
 }
 
 /* ------------------------------------------------------------------ looking */
 
 static void node_list_step(struct sequence *s)
 {
-	if (!prelude(s))
-		succeed(s);
+	if (!command_prelude(s))
+		command_succeed(s);
 }
 
 void admin_node_list(struct admin *a, const struct node_id *via, admin_fn done, void *arg)
 {
-	start(a, via, (struct command){.done = done, .arg = arg}, node_list_step);
+	command_start(a, via, (struct command){.done = done, .arg = arg}, node_list_step);
 }
 
 static bool take_info(const struct sequence *s, struct cluster_info *info)
@@ -158,19 +129,19 @@ static void cluster_info_step(struct sequence *s)
 {
 	struct command *c = command_of(s);
 
-	if (prelude(s))
+	if (command_prelude(s))
 		return;
-	if (s->at == PRELUDE)
-		ask(s, SD_OP_CLUSTER_INFO, SD_CLUSTER_INFO_SIZE);
+	if (s->at == COMMAND_PRELUDE)
+		command_ask(s, SD_OP_CLUSTER_INFO, SD_CLUSTER_INFO_SIZE);
 	else if (take_info(s, &c->found.info))
-		succeed(s);
+		command_succeed(s);
 	else
-		malformed(s);
+		command_malformed(s);
 }
 
 void admin_cluster_info(struct admin *a, const struct node_id *via, admin_fn done, void *arg)
 {
-	start(a, via, (struct command){.done = done, .arg = arg}, cluster_info_step);
+	command_start(a, via, (struct command){.done = done, .arg = arg}, cluster_info_step);
 }
 
 /* Asks for all epochs, with room for so many nodes in each. */
@@ -178,7 +149,7 @@ static void ask_epochs(struct command *c, uint32_t slots)
 {
 	struct sequence *s = &c->sequence;
 	c->slots = slots;
-	prepare(s, SD_OP_STAT_CLUSTER, c->epochs * (EPOCH_LOG_HEAD + slots * SD_NODE_SIZE));
+	command_prepare(s, SD_OP_STAT_CLUSTER, c->epochs * (EPOCH_LOG_HEAD + slots * SD_NODE_SIZE));
 	s->x.req.cluster.nodes_nr = slots;
 	s->lenient = true;
 	sequence_send(s, NULL);
@@ -210,12 +181,12 @@ static void epochs_step(struct sequence *s)
 {
 	struct command *c = command_of(s);
 
-	if (prelude(s))
+	if (command_prelude(s))
 		return;
-	if (s->at == PRELUDE) {
+	if (s->at == COMMAND_PRELUDE) {
 		c->epochs = s->x.rsp.epoch;
 		if (c->epochs == 0 || c->found.nr_nodes == 0)
-			succeed(s);
+			command_succeed(s);
 		else
 			ask_epochs(c, (uint32_t)c->found.nr_nodes);
 	} else if (s->x.rsp.result == SD_RES_BUFFER_SMALL && c->slots <= SD_MAX_NODES) {
@@ -223,15 +194,15 @@ static void epochs_step(struct sequence *s)
 	} else if (s->x.rsp.result != SD_RES_SUCCESS) {
 		sequence_end(s, OUTCOME_RESULT, s->x.rsp.result, NULL);
 	} else if (take_epochs(c)) {
-		succeed(s);
+		command_succeed(s);
 	} else {
-		malformed(s);
+		command_malformed(s);
 	}
 }
 
 void admin_epochs(struct admin *a, const struct node_id *via, admin_fn done, void *arg)
 {
-	start(a, via, (struct command){.done = done, .arg = arg}, epochs_step);
+	command_start(a, via, (struct command){.done = done, .arg = arg}, epochs_step);
 }
 
 static void recovery_step(struct sequence *s)
@@ -239,16 +210,16 @@ static void recovery_step(struct sequence *s)
 	struct command *c = command_of(s);
 
 	if (s->at == 0)
-		ask(s, SD_OP_STAT_RECOVERY, RECOVERY_STATE_SIZE);
+		command_ask(s, SD_OP_STAT_RECOVERY, RECOVERY_STATE_SIZE);
 	else if (recovery_state_decode(s->x.data, &c->found.recovery, NULL) < 0)
-		malformed(s);
+		command_malformed(s);
 	else
-		succeed(s);
+		command_succeed(s);
 }
 
 void admin_recovery_info(struct admin *a, const struct node_id *node, admin_fn done, void *arg)
 {
-	start(a, node, (struct command){.done = done, .arg = arg}, recovery_step);
+	command_start(a, node, (struct command){.done = done, .arg = arg}, recovery_step);
 }
 
 static void take_oids(struct command *c)
@@ -272,18 +243,18 @@ static void obj_list_step(struct sequence *s)
 	if (s->at == 0 || (s->x.rsp.result == SD_RES_BUFFER_SMALL && c->room < OBJ_LIST_LARGEST)) {
 		c->room = s->at == 0 ? OBJ_LIST_ROOM : 2 * c->room;
 		s->lenient = true;
-		ask(s, SD_OP_GET_OBJ_LIST, c->room);
+		command_ask(s, SD_OP_GET_OBJ_LIST, c->room);
 	} else if (s->x.rsp.result != SD_RES_SUCCESS) {
 		sequence_end(s, OUTCOME_RESULT, s->x.rsp.result, NULL);
 	} else {
 		take_oids(c);
-		succeed(s);
+		command_succeed(s);
 	}
 }
 
 void admin_obj_list(struct admin *a, const struct node_id *node, admin_fn done, void *arg)
 {
-	start(a, node, (struct command){.done = done, .arg = arg}, obj_list_step);
+	command_start(a, node, (struct command){.done = done, .arg = arg}, obj_list_step);
 }
 
 /* ------------------------------------------------------------------ changing */
@@ -327,7 +298,7 @@ static bool ask_next_node(struct command *c)
 		id = &c->found.nodes[c->next++].nid;
 		if (node_id_cmp(id, &s->session.gateway) == 0)
 			continue;
-		prepare(s, SD_OP_CLUSTER_INFO, SD_CLUSTER_INFO_SIZE);
+		command_prepare(s, SD_OP_CLUSTER_INFO, SD_CLUSTER_INFO_SIZE);
 		sequence_send_aside(s, id);
 		return true;
 	}
@@ -339,39 +310,40 @@ static void format_step(struct sequence *s)
 	struct command *c = command_of(s);
 	struct cluster_info info;
 
-	if (prelude(s))
+	if (command_prelude(s))
 		return;
-	if (s->at == PRELUDE) {
+	if (s->at == COMMAND_PRELUDE) {
 		/* dog of 0.8 has nothing to compare: all its nodes have automatic vnodes */
 		if (dialect_has_op(s->dialect, SD_OP_CLUSTER_INFO))
-			ask(s, SD_OP_CLUSTER_INFO, SD_CLUSTER_INFO_SIZE);
+			command_ask(s, SD_OP_CLUSTER_INFO, SD_CLUSTER_INFO_SIZE);
 		else
-			ask(s, SD_OP_READ_VDIS, SD_VDI_BITMAP_SIZE);
+			command_ask(s, SD_OP_READ_VDIS, SD_VDI_BITMAP_SIZE);
 		return;
 	}
 	if (s->x.req.opcode == SD_OP_CLUSTER_INFO) {
 		if (!take_info(s, &info)) {
-			malformed(s);
+			command_malformed(s);
 			return;
 		}
-		if (s->at == PRELUDE + 1)
+		if (s->at == COMMAND_PRELUDE + 1)
 			c->found.info = info;
 		if ((info.flags ^ c->found.info.flags) & SD_CLUSTER_FLAG_AUTO_VNODES)
 			sequence_end(s, OUTCOME_INVALID, SD_RES_SUCCESS,
 				     "some nodes have automatic vnodes, some fixed ones");
 		else if (!ask_next_node(c))
-			ask(s, SD_OP_READ_VDIS, SD_VDI_BITMAP_SIZE);
+			command_ask(s, SD_OP_READ_VDIS, SD_VDI_BITMAP_SIZE);
 	} else if (s->x.req.opcode == SD_OP_READ_VDIS) {
 		make_fs(c);
 	} else {
-		succeed(s);
+		command_succeed(s);
 	}
 }
 
 void admin_format(struct admin *a, const struct node_id *via, const struct admin_format *format,
 		  admin_fn done, void *arg)
 {
-	start(a, via, (struct command){.format = *format, .done = done, .arg = arg}, format_step);
+	command_start(a, via, (struct command){.format = *format, .done = done, .arg = arg},
+		      format_step);
 }
 
 static void simple_step(struct sequence *s)
@@ -379,7 +351,7 @@ static void simple_step(struct sequence *s)
 	if (s->at == 0)
 		sequence_send(s, NULL);
 	else
-		succeed(s);
+		command_succeed(s);
 }
 
 void admin_simple(struct admin *a, const struct node_id *via, uint8_t opcode, admin_fn done,
@@ -387,8 +359,8 @@ void admin_simple(struct admin *a, const struct node_id *via, uint8_t opcode, ad
 {
 	struct command c = {.done = done, .arg = arg};
 
-	prepare(&c.sequence, opcode, opcode == SD_OP_FORCE_RECOVER ? NODE_LIST_ROOM : 0);
-	start(a, via, c, simple_step);
+	command_prepare(&c.sequence, opcode, opcode == SD_OP_FORCE_RECOVER ? NODE_LIST_ROOM : 0);
+	command_start(a, via, c, simple_step);
 }
 
 static void payload_step(struct sequence *s)
@@ -396,25 +368,24 @@ static void payload_step(struct sequence *s)
 	if (s->at == 0)
 		sequence_send(s, blob_ref(command_of(s)->payload));
 	else
-		succeed(s);
+		command_succeed(s);
 }
 
-/* One request to a node, with this payload. */
-static void start_with_payload(struct admin *a, const struct node_id *node, uint8_t opcode,
-			       const void *bytes, size_t len, admin_fn done, void *arg)
+void command_with_payload(struct admin *a, const struct node_id *node, uint8_t opcode,
+			  const void *bytes, size_t len, admin_fn done, void *arg)
 {
 	struct command c = {.done = done, .arg = arg};
 
-	prepare(&c.sequence, opcode, (uint32_t)len);
+	command_prepare(&c.sequence, opcode, (uint32_t)len);
 	c.sequence.x.req.flags = SD_FLAG_CMD_WRITE;
 	c.payload = blob_new(bytes, len);
-	start(a, node, c, payload_step);
+	command_start(a, node, c, payload_step);
 }
 
 void admin_disks(struct admin *a, const struct node_id *node, uint8_t opcode, const char *paths,
 		 admin_fn done, void *arg)
 {
-	start_with_payload(a, node, opcode, paths, strlen(paths) + 1, done, arg);
+	command_with_payload(a, node, opcode, paths, strlen(paths) + 1, done, arg);
 }
 
 void admin_throttle(struct admin *a, const struct node_id *node, uint32_t max, uint64_t interval,
@@ -424,27 +395,27 @@ void admin_throttle(struct admin *a, const struct node_id *node, uint32_t max, u
 	uint8_t bytes[RECOVERY_THROTTLING_SIZE];
 
 	recovery_throttling_encode(&t, bytes);
-	start_with_payload(a, node, SD_OP_SET_RECOVERY, bytes, sizeof(bytes), done, arg);
+	command_with_payload(a, node, SD_OP_SET_RECOVERY, bytes, sizeof(bytes), done, arg);
 }
 
 static void kill_step(struct sequence *s)
 {
 	struct command *c = command_of(s);
 
-	if (prelude(s))
+	if (command_prelude(s))
 		return;
-	if (s->at == PRELUDE) {
-		prepare(s, SD_OP_KILL_NODE, 0);
+	if (s->at == COMMAND_PRELUDE) {
+		command_prepare(s, SD_OP_KILL_NODE, 0);
 		sequence_send_aside(s, &c->node);
 	} else {
-		succeed(s);
+		command_succeed(s);
 	}
 }
 
 void admin_kill_node(struct admin *a, const struct node_id *via, const struct node_id *node,
 		     admin_fn done, void *arg)
 {
-	start(a, via, (struct command){.node = *node, .done = done, .arg = arg}, kill_step);
+	command_start(a, via, (struct command){.node = *node, .done = done, .arg = arg}, kill_step);
 }
 
 void admin_set_level(struct admin *a, const struct node_id *via, enum dialect to, bool force,
@@ -452,11 +423,11 @@ void admin_set_level(struct admin *a, const struct node_id *via, enum dialect to
 {
 	struct command c = {.done = done, .arg = arg};
 
-	prepare(&c.sequence, SD_OP_SET_LEVEL, 0);
+	command_prepare(&c.sequence, SD_OP_SET_LEVEL, 0);
 	c.sequence.x.req.level.version = dialect_info(to)->version;
 	c.sequence.x.req.level.family = dialect_info(to)->family;
 	c.sequence.x.req.level.force = force;
-	start(a, via, c, simple_step);
+	command_start(a, via, c, simple_step);
 }
 
 /* ------------------------------------------------------------------ the client */

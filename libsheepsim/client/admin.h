@@ -35,6 +35,7 @@ struct admin_outcome {
 	struct recovery_state recovery;
 	uint64_t *oids; /* GET_OBJ_LIST */
 	size_t nr_oids;
+	struct blob *data; /* what a node has answered to a single request */
 };
 
 typedef void (*admin_fn)(void *arg, const struct admin_outcome *o);
@@ -89,6 +90,25 @@ void admin_kill_node(struct admin *a, const struct node_id *via, const struct no
 /* SET_LEVEL, which no dog has: the cluster speaks another peer version. */
 void admin_set_level(struct admin *a, const struct node_id *via, enum dialect to, bool force,
 		     admin_fn done, void *arg);
+
+/* admin_node.c: dog node vnodes set; dog node log level get (data: i32), set. */
+void admin_set_vnodes(struct admin *a, const struct node_id *node, uint32_t vnodes, admin_fn done,
+		      void *arg);
+void admin_loglevel(struct admin *a, const struct node_id *node, admin_fn done, void *arg);
+void admin_set_loglevel(struct admin *a, const struct node_id *node, uint32_t level, admin_fn done,
+			void *arg);
+
+/* dog node stat (data: sd_stat). */
+void admin_stat(struct admin *a, const struct node_id *node, admin_fn done, void *arg);
+
+/* dog node md info, of one node (data: sd_md_info_list). */
+void admin_md_info(struct admin *a, const struct node_id *node, admin_fn done, void *arg);
+
+/*
+ * dog cluster alter-copy: the default for new VDIs. OUTCOME_INVALID: it is so already.
+ */
+void admin_set_copies(struct admin *a, const struct node_id *via, uint32_t copies, admin_fn done,
+		      void *arg);
 
 const struct answer_tally *admin_tally(const struct admin *a);
 

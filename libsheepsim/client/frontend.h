@@ -130,6 +130,13 @@ bool frontend_branches(const struct frontend *f);
 void frontend_branch(struct frontend *f, const struct vdi_name *snapshot, outcome_fn done,
 		     void *arg);
 
+/*
+ * dog vdi alter-copy: another number of copies for a working VDI (R241). OUTCOME_INVALID: it is
+ * coded, it has so many already, or it has a base, snapshots or clones.
+ */
+void frontend_set_copies(struct frontend *f, const struct vdi_name *vdi, uint8_t copies,
+			 outcome_fn done, void *arg);
+
 /* Zeroes the index in batches, then DEL_VDI (R626). */
 void frontend_delete(struct frontend *f, const struct vdi_name *vdi, outcome_fn done, void *arg);
 

@@ -21,6 +21,7 @@ struct vdi_op {
 	uint32_t nr;	    /* objects that the VDI has room for */
 	bool btree;	    /* list: its index is one; nr: entries of its root */
 	uint8_t *in_use;    /* list: bitmap */
+	bool has_family;    /* set copies: it has a base, or is one */
 	struct vdi_info *infos;
 	size_t nr_infos;
 	uint64_t began;
@@ -32,6 +33,15 @@ struct vdi_op *op_of(struct sequence *s);
 
 /* Begins; op is copied. */
 void op_start(struct frontend *f, struct vdi_op op, void (*step)(struct sequence *s));
+
+/*
+ * Which VDIs there are: the first two of three steps ask for the bitmaps (true), the last one has
+ * them in op->in_use. Then each call of the other asks for the front of the inode of the next one,
+ * op->vid; false: there is none any more.
+ */
+#define ASK_VDIS 2u
+bool ask_vdis(struct vdi_op *op, unsigned step);
+bool ask_next_inode(struct vdi_op *op);
 
 /* It has ended well. */
 void op_succeed(struct vdi_op *op);

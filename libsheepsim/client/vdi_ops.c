@@ -315,8 +315,7 @@ static void ask_bitmap(struct sequence *s, uint8_t opcode)
 	sequence_send(s, NULL);
 }
 
-/* Reads the next inode whose vid is in use, or ends. */
-static void list_next(struct vdi_op *op)
+bool ask_next_inode(struct vdi_op *op)
 {
 	while (op->next < SD_NR_VDIS) {
 		uint32_t vid = op->next++;
@@ -325,9 +324,16 @@ static void list_next(struct vdi_op *op)
 			continue;
 		op->vid = vid;
 		ask_read(&op->sequence, SD_PROTO_VER, sd_vid_to_inode_oid(vid), 0, LIST_HEAD_LEN);
-		return;
+		return true;
 	}
-	op_succeed(op);
+	return false;
+}
+
+/* Reads the next inode whose vid is in use, or ends. */
+static void list_next(struct vdi_op *op)
+{
+	if (!ask_next_inode(op))
+		op_succeed(op);
 }
 
 /* What dog skips: VDIs that are counted as deleted. */
@@ -339,6 +345,29 @@ static void drop_deleted(struct vdi_op *op, const struct blob *bitmap)
 	for (uint32_t i = 0; i < SD_VDI_BITMAP_SIZE; i++)
 		op->in_use[i] &= (uint8_t)~deleted[i];
 	free(deleted);
+}
+
+bool ask_vdis(struct vdi_op *op, unsigned step)
+{
+	struct sequence *s = &op->sequence;
+
+	switch (step) {
+	case 0:
+		ask_bitmap(s, SD_OP_READ_VDIS);
+		break;
+	case 1:
+		op->in_use = mem_alloc(SD_VDI_BITMAP_SIZE);
+		blob_read(s->x.data, 0, op->in_use, SD_VDI_BITMAP_SIZE);
+		s->lenient = true;
+		ask_bitmap(s, SD_OP_READ_DEL_VDIS);
+		break;
+	case 2:
+		/* a sheep before 1.0 has no such operation, and tells of no deletions (V7) */
+		if (s->x.rsp.result == SD_RES_SUCCESS)
+			drop_deleted(op, s->x.data);
+		break;
+	}
+	return step < ASK_VDIS;
 }
 
 /*
@@ -395,25 +424,12 @@ static void list_step(struct sequence *s)
 {
 	struct vdi_op *op = op_of(s);
 
-	switch (s->at) {
-	case 0:
-		ask_bitmap(s, SD_OP_READ_VDIS);
+	if (ask_vdis(op, s->at))
 		return;
-	case 1:
-		op->in_use = mem_alloc(SD_VDI_BITMAP_SIZE);
-		blob_read(s->x.data, 0, op->in_use, SD_VDI_BITMAP_SIZE);
-		s->lenient = true;
-		ask_bitmap(s, SD_OP_READ_DEL_VDIS);
-		return;
-	case 2:
-		/* a sheep before 1.0 has no such operation, and tells of no deletions (V7) */
-		if (s->x.rsp.result == SD_RES_SUCCESS)
-			drop_deleted(op, s->x.data);
+	if (s->at == ASK_VDIS)
 		list_next(op);
-		return;
-	default:
+	else
 		list_inode_step(op);
-	}
 }
 
 void frontend_list(struct frontend *f, outcome_fn done, void *arg)

@@ -11,6 +11,7 @@
 const struct topic scenario_topics[] = {
 	{"The cluster", cluster_commands},
 	{"Nodes", node_commands},
+	{"Settings", settings_commands},
 	{"VDIs and their data", vdi_commands},
 	{"Time", time_commands},
 	{"Disks", disk_commands},

@@ -70,6 +70,7 @@ extern const struct topic scenario_topics[];
 
 extern const struct command cluster_commands[];
 extern const struct command node_commands[];
+extern const struct command settings_commands[];
 extern const struct command vdi_commands[];
 extern const struct command time_commands[];
 extern const struct command disk_commands[];

@@ -62,9 +62,13 @@ static void load_disks(struct sheep *s, struct store_config *config)
 	s->ci.copy_policy = config->copy_policy;
 	s->ci.block_size_shift = config->block_size_shift;
 	memcpy(s->ci.default_store, config->store_name, sizeof(s->ci.default_store));
-	s->ci.flags = config->flags & (uint16_t)~SD_CLUSTER_FLAG_AUTO_VNODES;
-	if (s->options.auto_vnodes)
-		s->ci.flags |= SD_CLUSTER_FLAG_AUTO_VNODES;
+	s->ci.flags = config->flags;
+	/* A gateway has no say in it: what it took over when it joined first (R210) stays. */
+	if (!node_is_gateway(s) || !config->ctime) {
+		s->ci.flags &= (uint16_t)~SD_CLUSTER_FLAG_AUTO_VNODES;
+		if (s->options.auto_vnodes)
+			s->ci.flags |= SD_CLUSTER_FLAG_AUTO_VNODES;
+	}
 
 	s->ci.epoch = store_log_highest(s->store);
 	if (s->ci.epoch > 0) {

@@ -10,7 +10,7 @@ struct found {
 	enum outcome_kind kind;
 	uint32_t result;
 	const char *why;
-	size_t nr_nodes, nr_epochs, nr_oids;
+	size_t nr_nodes, nr_epochs, nr_oids, nr_data;
 	uint16_t last_port;
 	uint32_t epochs[16], members[16];
 	struct cluster_info info;
@@ -29,6 +29,7 @@ static void ended(void *arg, const struct admin_outcome *o)
 	f->nr_nodes = o->nr_nodes;
 	f->nr_epochs = o->nr_epochs;
 	f->nr_oids = o->nr_oids;
+	f->nr_data = (size_t)blob_size(o->data);
 	f->info = o->info;
 	f->recovery = o->recovery;
 	if (o->nr_nodes)
@@ -220,6 +221,56 @@ static void commands_without_fields_are_one_request(void **state)
 	}
 }
 
+static void what_a_node_answers_to_a_single_request_is_kept(void **state)
+{
+	static const struct {
+		const char *file;
+		void (*command)(struct admin *a, const struct node_id *node, admin_fn done,
+				void *arg);
+		uint64_t size;
+	} cases[] = {
+		{"admin/node_stat", admin_stat, 120},
+		{"admin/node_loglevel_get", admin_loglevel, 4},
+		{"admin/node_md_info", admin_md_info, 263688},
+	};
+	struct dog d;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		dog_open(&d, cases[i].file, 0, 0);
+		cases[i].command(d.admin, &d.via, ended, &d.found);
+		dog_close(&d);
+		check_ok(&d);
+		assert_int_equal(d.found.nr_data, cases[i].size);
+	}
+}
+
+static void the_log_level_is_one_request_with_a_number(void **state)
+{
+	struct dog d;
+
+	(void)state;
+	dog_open(&d, "admin/node_loglevel_set", 0, 0);
+	admin_set_loglevel(d.admin, &d.via, 6, ended, &d.found);
+	dog_close(&d);
+	check_ok(&d);
+}
+
+static void the_default_copies_are_set_if_they_are_others(void **state)
+{
+	struct dog d;
+
+	(void)state;
+	dog_open(&d, "admin/cluster_alter_copy", 0, 0);
+	admin_set_copies(d.admin, &d.via, 2, ended, &d.found);
+	dog_close(&d);
+	check_ok(&d);
+	dog_open(&d, "admin/cluster_alter_copy_same", 0, 0);
+	admin_set_copies(d.admin, &d.via, 2, ended, &d.found);
+	dog_close(&d);
+	assert_int_equal(d.found.kind, OUTCOME_INVALID);
+}
+
 static void a_command_to_a_node_that_does_not_listen_is_lost(void **state)
 {
 	struct dog d;
@@ -260,6 +311,9 @@ int dog_tests(void)
 		cmocka_unit_test(node_kill_goes_to_the_node_itself),
 		cmocka_unit_test(recovery_info_is_that_of_the_node),
 		cmocka_unit_test(commands_without_fields_are_one_request),
+		cmocka_unit_test(what_a_node_answers_to_a_single_request_is_kept),
+		cmocka_unit_test(the_log_level_is_one_request_with_a_number),
+		cmocka_unit_test(the_default_copies_are_set_if_they_are_others),
 		cmocka_unit_test(a_command_to_a_node_that_does_not_listen_is_lost),
 		cmocka_unit_test(a_command_that_is_cut_short_is_lost),
 	};

@@ -256,6 +256,35 @@ static void list_reads_every_inode_that_is_not_deleted(void **state)
 	vm_close(vm);
 }
 
+/* What dog does for it, message by message, and what it refuses itself. */
+static void copies_are_set_of_a_vdi_that_stands_alone(void **state)
+{
+	static const struct {
+		const char *file, *name;
+		uint8_t copies;
+		const char *why; /* NULL: it is done */
+	} cases[] = {
+		{"frontend/vdi_alter_copy", "beta", 3, NULL},
+		{"frontend/vdi_alter_copy_same", "beta", 3, "it has so many copies already"},
+		{"frontend/vdi_alter_copy_ec", "ecvol", 3, "its objects are coded"},
+		{"frontend/vdi_alter_copy_parent", "alpha", 2,
+		 "it has a base, snapshots or clones"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct vm *vm = vm_open(cases[i].file, 0, 0);
+		struct vdi_name n = named(cases[i].name);
+
+		frontend_set_copies(vm->f, &n, cases[i].copies, ended, &vm->found);
+		vm_run(vm);
+		assert_int_equal(vm->found.o.kind, cases[i].why ? OUTCOME_INVALID : OUTCOME_OK);
+		if (cases[i].why)
+			assert_string_equal(vm->found.o.why, cases[i].why);
+		vm_close(vm);
+	}
+}
+
 static void lookup_of_what_does_not_exist_ends_with_the_result(void **state)
 {
 	struct vdi_name vdi = named("nosuch");
@@ -282,6 +311,7 @@ int vdi_tests(void)
 		cmocka_unit_test(delete_without_objects_writes_nothing_like_dog),
 		cmocka_unit_test(delete_stops_where_the_index_cannot_be_zeroed),
 		cmocka_unit_test(list_reads_every_inode_that_is_not_deleted),
+		cmocka_unit_test(copies_are_set_of_a_vdi_that_stands_alone),
 		cmocka_unit_test(lookup_of_what_does_not_exist_ends_with_the_result),
 	};
 

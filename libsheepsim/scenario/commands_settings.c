@@ -1,0 +1,129 @@
+/* What an administrator sets, and looks at, beside a cluster's life: dog's smaller commands. */
+#include <inttypes.h>
+
+#include "scenario/call_values.h"
+#include "scenario/vms.h"
+
+static const struct param copies_params[] = {
+	{"COPIES", VALUE_COUNT, PARAM_NEEDED, NULL},
+	{"via", VALUE_NODE, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
+static int run_copies(struct run *r, const struct call *call)
+{
+	unsigned int copies;
+	int error = call_small(r, call, "COPIES", &copies);
+
+	return error < 0 ? error : sheepsim_set_copies(r->sim, call_node(call, "via", -1), copies);
+}
+
+static const struct param vdi_copies_params[] = {
+	{"NAME", VALUE_WORD, PARAM_NEEDED, NULL},
+	{"COPIES", VALUE_COUNT, PARAM_NEEDED, NULL},
+	{"via", VALUE_NODE, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
+static int run_vdi_copies(struct run *r, const struct call *call)
+{
+	const char *name = call_word(call, "NAME", "");
+	unsigned int copies;
+	struct vm *vm;
+	int error = call_small(r, call, "COPIES", &copies);
+
+	if (error >= 0)
+		error = vm_get(r, name, call_node(call, "via", -1), &vm);
+	return error < 0 ? error : sheepsim_vdi_set_copies(vm->client, name, copies);
+}
+
+static const struct param vnodes_params[] = {
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
+	{"VNODES", VALUE_COUNT, PARAM_NEEDED, NULL},
+	PARAMS_END,
+};
+
+/* A number that the request has 32 bits for; whether it makes sense is the node's matter. */
+static int set_number(struct run *r, const struct call *call, const char *key,
+		      int (*set)(struct sheepsim *sim, int node, unsigned int number))
+{
+	uint64_t number = call_number(call, key, 0);
+
+	if (number > UINT32_MAX)
+		return fail(r, SHEEPSIM_E_SCENARIO, "%s is at most 2^32 - 1", key);
+	return set(r->sim, call_node(call, "NODE", -1), (unsigned int)number);
+}
+
+static int run_vnodes(struct run *r, const struct call *call)
+{
+	return set_number(r, call, "VNODES", sheepsim_set_vnodes);
+}
+
+static const struct param loglevel_params[] = {
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
+	{"LEVEL", VALUE_COUNT, PARAM_OPTIONAL, NULL},
+	PARAMS_END,
+};
+
+static int run_loglevel(struct run *r, const struct call *call)
+{
+	int node = call_node(call, "NODE", -1);
+	int level;
+
+	if (call_has(call, "LEVEL"))
+		return set_number(r, call, "LEVEL", sheepsim_set_loglevel);
+	level = sheepsim_loglevel(r->sim, node);
+	if (level >= 0)
+		say(r, "node %d: log level %d", node, level);
+	return level < 0 ? level : 0;
+}
+
+static const struct param statistics_params[] = {
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
+	PARAMS_END,
+};
+
+static void say_side(struct run *r, const char *who, const uint64_t n[6])
+{
+	say(r,
+	    "%s %" PRIu64 " requests (%" PRIu64 " reads, %" PRIu64 " writes, %" PRIu64
+	    " removes), %" PRIu64 " bytes in, %" PRIu64 " bytes out",
+	    who, n[0], n[1], n[2], n[3], n[4], n[5]);
+}
+
+static int run_statistics(struct run *r, const struct call *call)
+{
+	struct sheepsim_statistics s;
+	int error = sheepsim_statistics(r->sim, call_node(call, "NODE", -1), &s);
+
+	if (error < 0)
+		return error;
+	say_side(r, "clients:",
+		 (uint64_t[]){s.gateway_total, s.gateway_read, s.gateway_write, s.gateway_remove,
+			      s.gateway_rx, s.gateway_tx});
+	say_side(r, "peers:",
+		 (uint64_t[]){s.peer_total, s.peer_read, s.peer_write, s.peer_remove, s.peer_rx,
+			      s.peer_tx});
+	if (s.gateway_active + s.peer_active > 0)
+		say(r, "under way: %" PRIu64 " of clients, %" PRIu64 " of peers", s.gateway_active,
+		    s.peer_active);
+	return 0;
+}
+
+const struct command settings_commands[] = {
+	{"cluster copies", "sets the copies of new VDIs, as `dog cluster alter-copy' does",
+	 "Those that are there keep what they have (R241).", copies_params, false, run_copies},
+	{"vdi copies", "sets the copies of a VDI, as `dog vdi alter-copy' does",
+	 "It must stand alone: no base, no snapshots, no clones, no erasure code. Nodes recover "
+	 "what is missing, and set aside what is too much, without a new epoch (R241).",
+	 vdi_copies_params, false, run_vdi_copies},
+	{"vnodes", "sets the virtual nodes of a node, as `dog node vnodes set' does",
+	 "The node must have been given a fixed number of them. That is a new epoch (R238).",
+	 vnodes_params, false, run_vnodes},
+	{"loglevel", "sets or shows the log level of a node, as `dog node log level' does",
+	 "0 to 7.", loglevel_params, false, run_loglevel},
+	{"show statistics", "what a node has counted since it started, as `dog node stat' shows it",
+	 "Requests of clients, with those that it makes to itself, and those of other nodes.",
+	 statistics_params, false, run_statistics},
+	{NULL, NULL, NULL, NULL, false, NULL},
+};

@@ -231,7 +231,7 @@ void driver_leave(struct driver *d)
 	send(d, &(struct driver_message){.type = SD_DRIVER_LEAVE});
 }
 
-/* R122 */
+/* R122, R810 */
 static int send_event(struct driver *d, uint8_t type, struct blob *message)
 {
 	if (blob_size(message) > SD_MAX_EVENT_SIZE)

@@ -8,7 +8,7 @@
 
 #include "placement/members.h"
 
-#define MAX_ZONES 31u /* zones counted at most (R307), and copies of an object at most */
+#define MAX_ZONES 31u /* zones counted at most (R307), and copies of an object at most (R812) */
 
 struct view;
 

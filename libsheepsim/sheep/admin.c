@@ -161,10 +161,9 @@ void kill_node_work(struct request *r)
 
 void stat_work(struct request *r)
 {
-	uint8_t bytes[sizeof(r->sheep->stat)];
+	uint8_t bytes[NODE_STAT_SIZE];
 
-	for (size_t i = 0; i < sizeof(bytes) / sizeof(uint64_t); i++)
-		put_le64(bytes + i * sizeof(uint64_t), r->sheep->stat[i]);
+	node_stat_encode(&r->sheep->stat, bytes);
 	answer_bytes(r, bytes, sizeof(bytes));
 }
 

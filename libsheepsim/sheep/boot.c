@@ -107,7 +107,8 @@ void sheep_start(struct sheep *s)
 	if (s->options.gateway)
 		s->me.nr_vnodes = 0;
 	else if (s->options.auto_vnodes)
-		s->me.nr_vnodes = SD_DEFAULT_VNODES; /* what is announced; R302 computes others */
+		s->me.nr_vnodes =
+			SD_DEFAULT_VNODES; /* what is announced (R811); R302 computes others */
 	disks_open(s);
 	load_disks(s, &config);
 	level_init(s, &config);

@@ -10,7 +10,6 @@
 
 #define RECEIVE_TIMEOUT (30 * NSEC_PER_SEC) /* R802 */
 #define EXTRA_TRIES	6
-#define POOL_MAX	8 /* idle connections kept for one node (R803) */
 
 struct peer_conn {
 	struct peer *peer;
@@ -20,13 +19,15 @@ struct peer_conn {
 	LIST_ENTRY(peer_conn) link;
 };
 
-/* The connections to one node. */
+/*
+ * The connections to one node. Sheep has 8 places for them, and twice as many when more than 6 are
+ * used, and so on (R803): none is ever closed for want of a place, so no place is counted here.
+ */
 struct peer {
 	struct sheep *sheep;
 	uint8_t key[18]; /* address and port */
 	struct node_id id;
 	SLIST_HEAD(, peer_conn) idle;
-	uint32_t nr_idle;
 	LIST_HEAD(, peer_conn) conns; /* all */
 	UT_hash_handle hh;
 };
@@ -66,10 +67,8 @@ static struct peer *peer_get(struct sheep *s, const struct node_id *id)
 
 static void conn_forget(struct peer_conn *pc)
 {
-	if (!pc->call) {
+	if (!pc->call)
 		SLIST_REMOVE(&pc->peer->idle, pc, peer_conn, idle_link);
-		pc->peer->nr_idle--;
-	}
 	LIST_REMOVE(pc, link);
 	free(pc);
 }
@@ -79,11 +78,6 @@ static void conn_to_pool(struct peer_conn *pc)
 {
 	pc->call = NULL;
 	SLIST_INSERT_HEAD(&pc->peer->idle, pc, idle_link);
-	pc->peer->nr_idle++;
-	if (pc->peer->nr_idle > POOL_MAX) {
-		conn_close(pc->conn);
-		conn_forget(pc);
-	}
 }
 
 static void call_end(struct call *c, uint32_t result)
@@ -135,7 +129,6 @@ static struct peer_conn *conn_get(struct sheep *s, struct peer *p)
 
 	if (pc) {
 		SLIST_REMOVE_HEAD(&p->idle, idle_link);
-		p->nr_idle--;
 		return pc;
 	}
 	pc = mem_alloc(sizeof(*pc));

@@ -18,7 +18,7 @@
 
 #include "base/blob.h"
 
-/* Whole stripes that a byte range of an object touches. */
+/* Whole stripes (512 bytes, R813) that a byte range of an object touches. */
 struct ec_range {
 	uint64_t first; /* number of the first stripe */
 	uint64_t nr;	/* 0: the range is empty and begins between two stripes */

@@ -55,7 +55,7 @@ static void choose_store(const struct sheep *s, const struct blob *wanted, char 
 		blob_read(wanted, 0, name, 16);
 }
 
-/* What is left to do when the objects are gone and the members are known. */
+/* What is left to do when the objects are gone and the members are known. Zeros: R811. */
 static void format_finish(struct sheep *s, const struct req *q, struct members *announced)
 {
 	s->ci.ctime = q->cluster.ctime;

@@ -75,7 +75,7 @@ void gateway_complete(struct request *r, uint32_t result)
 		else
 			request_requeue(r);
 		break;
-	case SD_RES_NEW_NODE_VER:
+	case SD_RES_NEW_NODE_VER: /* from here on: at once, and for ever (R424, R818) */
 	case SD_RES_NETWORK_ERROR:
 	case SD_RES_KILLED:
 	case SD_RES_WAIT_FOR_JOIN:

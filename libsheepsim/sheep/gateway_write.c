@@ -251,6 +251,7 @@ void gateway_discard_work(struct request *r)
 	struct discard *d;
 	struct req q;
 
+	/* R814 */
 	if (!sd_oid_is_data(r->q.obj.oid) || sd_oid_index(r->q.obj.oid) >= INODE_NR_DATA) {
 		request_end(r, SD_RES_INVALID_PARMS);
 		return;

@@ -24,6 +24,7 @@
 #include "base/mem.h"
 #include "sheep/sheep.h"
 #include "wire/ops.h"
+#include "wire/records_admin.h"
 
 struct request;
 struct run;
@@ -387,7 +388,7 @@ struct sheep {
 	uint32_t throttle_max; /* R540, kept for GET/SET_RECOVERY */
 	uint64_t throttle_interval;
 	int32_t loglevel;
-	uint64_t stat[15]; /* sd_stat, in its order */
+	struct node_stat stat;
 };
 
 /* Does it have this quirk, just now? */

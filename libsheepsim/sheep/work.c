@@ -49,7 +49,9 @@ void loop_later(struct sheep *s, struct later *l, void (*run)(struct later *l))
 	}
 }
 
-/* How many bodies of a queue run at once: 2 x max(16, members, cores); the cores are taken as few.
+/*
+ * How many bodies of a queue run at once (R003, R807): 2 x max(16, members, cores); the cores are
+ * taken as few.
  */
 static uint32_t queue_limit(const struct workq *q)
 {

@@ -1,5 +1,5 @@
 /*
- * R103, R115, R120-R122: notifications, updates, and the one order of all.
+ * R103, R115, R120-R122, R810: notifications, updates, and the one order of all.
  */
 #include "rig.h"
 

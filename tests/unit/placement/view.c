@@ -279,7 +279,7 @@ static void a_new_member_takes_objects_only_to_itself(void **state)
 	view_unref(*state, after);
 }
 
-static void zones_are_counted_up_to_31(void **state)
+static void zones_are_counted_up_to_31(void **state) /* R307, R812 */
 {
 	for (uint32_t n = 30; n <= 33; n++) {
 		struct node_rec nodes[33];

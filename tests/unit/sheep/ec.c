@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STRIPE SD_EC_STRIPE_SIZE
+#define STRIPE SD_EC_STRIPE_SIZE /* R813 */
 #define N_MAX  SD_EC_MAX_STRIPS
 
 static const uint8_t data_strips[] = {2, 4, 8, 16};

@@ -1,5 +1,6 @@
 /*
- * Which queue a request's body waits in (R405, R406), and how many of them run at once (R003).
+ * Which queue a request's body waits in (R405, R406), how many of them run at once (R003, R807),
+ * and in which order (R004). Connections between nodes, of which many are in use then (R403, R803).
  */
 #include "recovery_watch.h"
 
@@ -117,9 +118,153 @@ static void nested_requests_have_a_queue_of_their_own(void **state)
 	load_end(&l);
 }
 
+/* ------------------------------------------------------------------ bodies of a queue */
+
+/* A body that notes when it begins, and ends when it is told to. */
+struct body {
+	struct work work;
+	struct bodies *bodies;
+};
+
+struct bodies {
+	struct cluster *c;
+	struct body body[MANY];
+	uint32_t begun[MANY]; /* their numbers, in this order */
+	uint32_t nr_begun;
+};
+
+static void note_begin(struct work *w)
+{
+	struct body *b = container_of(w, struct body, work);
+
+	b->bodies->begun[b->bodies->nr_begun++] = (uint32_t)(b - b->bodies->body);
+}
+
+static struct bodies *bodies_begin(struct cluster *c, enum queue q)
+{
+	struct bodies *all = mem_alloc(sizeof(*all));
+
+	all->c = c;
+	for (int i = 0; i < MANY; i++) {
+		all->body[i].bodies = all;
+		work_start(c->node[0].sheep, q, &all->body[i].work, note_begin);
+	}
+	cluster_run(c, NSEC_PER_MSEC);
+	return all;
+}
+
+static void body_end(struct bodies *all, uint32_t i)
+{
+	work_end(&all->body[i].work);
+	cluster_run(all->c, NSEC_PER_MSEC);
+}
+
+/* R004: they begin first in, first out, as places become free; they end as they please. */
+static void bodies_begin_in_the_order_in_which_they_were_queued(void **state)
+{
+	struct cluster *c = cluster_open(1, 1, 0);
+	struct bodies *all = bodies_begin(c, QUEUE_PEER);
+
+	(void)state;
+	assert_int_equal(all->nr_begun, LIMIT);
+	body_end(all, 17);
+	body_end(all, 3);
+	assert_int_equal(all->nr_begun, LIMIT + 2);
+	for (uint32_t i = 0; i < all->nr_begun; i++)
+		assert_int_equal(all->begun[i], i);
+	for (uint32_t i = 0; i < MANY; i++) {
+		if (i != 3 && i != 17)
+			body_end(all, i);
+	}
+	assert_int_equal(all->nr_begun, MANY);
+	free(all);
+	cluster_close(c);
+}
+
+/* R003, R004: those of cluster operations run one at a time, and no queue waits for another. */
+static void exclusive_bodies_run_one_at_a_time_beside_other_queues(void **state)
+{
+	struct cluster *c = cluster_open(1, 1, 0);
+	struct bodies *one = bodies_begin(c, QUEUE_BLOCK), *other = bodies_begin(c, QUEUE_DELETE);
+	struct bodies *many = bodies_begin(c, QUEUE_LOCAL);
+
+	(void)state;
+	assert_int_equal(one->nr_begun, 1);
+	assert_int_equal(other->nr_begun, 1);
+	assert_int_equal(many->nr_begun, LIMIT);
+	for (uint32_t i = 0; i < MANY; i++) {
+		assert_int_equal(one->nr_begun, i + 1);
+		body_end(one, i);
+		body_end(other, i);
+		body_end(many, i);
+	}
+	assert_int_equal(many->nr_begun, MANY);
+	free(one);
+	free(other);
+	free(many);
+	cluster_close(c);
+}
+
+/* R002, R408: a read that waits for its place finds what is there when it runs, not what was. */
+static void a_body_sees_the_store_as_it_is_when_it_runs(void **state)
+{
+	struct cluster *c = cluster_open(1, 1, 0);
+	uint32_t vid = new_vdi(c, 0, "alpha", 0, 0);
+	struct req q = request_of(SD_OP_READ_PEER, sd_vid_to_data_oid(vid, 0), 0);
+	struct bodies *all;
+	struct ask *ask;
+	struct blob *b = blob_new("b", 1);
+	struct answer a;
+	uint8_t byte;
+
+	(void)state;
+	create_data(c, vid, 0, 'a');
+	all = bodies_begin(c, QUEUE_PEER);
+	q.epoch = 1;
+	q.data_length = 1;
+	ask = ask_begin(c, 0, &q, NULL);
+	cluster_run(c, NSEC_PER_MSEC);
+	assert_false(ask->answered); /* admitted: its view and epoch are those of now */
+	store_write(c->node[0].store, (struct store_key){.oid = q.obj.oid}, 0, b);
+	blob_unref(b);
+	for (uint32_t i = 0; i < MANY; i++)
+		body_end(all, i);
+	a = ask_end(c, ask);
+	assert_int_equal(a.p.result, SD_RES_SUCCESS);
+	blob_read(a.out, 0, &byte, 1);
+	assert_int_equal(byte, 'b');
+	blob_unref(a.out);
+	free(all);
+	cluster_close(c);
+}
+
+/* R403: an exchange has a connection for itself; R803: it is kept for later ones. */
+static void connections_are_used_one_exchange_at_a_time_and_kept(void **state)
+{
+	struct load l = load_begin();
+	uint32_t before = 0, after = 0;
+	struct conn *conn;
+
+	(void)state;
+	LIST_FOREACH (conn, &l.c->node[0].world.conns, link)
+		before += conn->dialled;
+	assert_true(before >= LIMIT);
+	filter_end(l.c, l.held);
+	l.held = filter_begin(l.c, FAULT_DELIVER, 0, 1, SD_OP_READ_PEER, 0);
+	cluster_settle(l.c);
+	LIST_FOREACH (conn, &l.c->node[0].world.conns, link)
+		after += conn->dialled;
+	assert_int_equal(after, before);
+	load_end(&l);
+}
+
 int queue_tests(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bodies_begin_in_the_order_in_which_they_were_queued),
+		cmocka_unit_test(exclusive_bodies_run_one_at_a_time_beside_other_queues),
+		cmocka_unit_test(a_body_sees_the_store_as_it_is_when_it_runs),
+		cmocka_unit_test(connections_are_used_one_exchange_at_a_time_and_kept),
 		cmocka_unit_test(of_clients_requests_so_many_run_at_once),
 		cmocka_unit_test(removes_have_a_queue_of_their_own),
 		cmocka_unit_test(nested_requests_have_a_queue_of_their_own),

@@ -38,7 +38,7 @@ static void a_new_vdi_gets_the_hash_of_its_name_and_the_clusters_defaults(void *
 }
 
 /* What peer/vdi_create.txt of the captured conversations shows: one full create for each copy. */
-static void creating_writes_the_whole_inode_to_each_holder(void **state)
+static void creating_writes_the_whole_inode_to_each_holder(void **state) /* R615 */
 {
 	struct cluster *c = cluster_open(3, 3, 0);
 
@@ -189,7 +189,7 @@ static void with_data(struct cluster *c, uint32_t vid, uint32_t idx)
 	assert_int_equal(write_index(c, vid, idx, &vid, 1), SD_RES_SUCCESS);
 }
 
-static void a_snapshot_freezes_the_old_vdi_and_the_new_one_goes_on(void **state)
+static void a_snapshot_freezes_the_old_vdi_and_the_new_one_goes_on(void **state) /* R617 */
 {
 	struct cluster *c = cluster_open(3, 3, 0);
 	const uint32_t used[] = {0, 1030, INODE_NR_DATA - 1}; /* first and last, and another page */
@@ -252,7 +252,7 @@ static void a_snapshot_writes_the_old_inode_whole_before_the_new_one(void **stat
 	cluster_close(c);
 }
 
-static void a_clone_counts_references_in_its_base_only(void **state)
+static void a_clone_counts_references_in_its_base_only(void **state) /* R616 */
 {
 	struct cluster *c = cluster_open(3, 3, 0);
 	uint32_t clone;
@@ -324,7 +324,7 @@ static void a_deleted_name_goes_on_from_its_last_snapshot(void **state)
 	cluster_close(c);
 }
 
-static void a_clone_of_nothing_fails_and_leaves_its_entry_behind(void **state)
+static void a_clone_of_nothing_fails_and_leaves_its_entry_behind(void **state) /* R614, R619 */
 {
 	struct cluster *c = cluster_open(3, 3, 0);
 	struct req q = req_new_vdi(0x123456, 0);

@@ -446,9 +446,32 @@ static void a_tree_that_is_none_ends_the_node(void **state)
 	cluster_close(c);
 }
 
+/* R702, spec 3.1: by the type of the object, the block size of its VDI, and strips. */
+static void the_size_of_an_object_is_that_of_its_type_and_its_vdi(void **state)
+{
+	struct cluster *c = cluster_open(4, 2, 0);
+	struct sheep *s = c->node[0].sheep;
+	uint64_t data = sd_vid_to_data_oid(0x123, 7), unknown = sd_vid_to_data_oid(0x124, 0);
+
+	(void)state;
+	vdi_add(s, 0x123, 2, 0, 21, false, 0);
+	assert_int_equal(object_size(s, data), 1 << 21);
+	assert_int_equal(object_size(s, data | UINT64_C(1) << 62), 1 << 21); /* VM state */
+	assert_int_equal(object_size(s, unknown), 1 << 22); /* of the cluster (R310) */
+	assert_int_equal(object_size(s, sd_vid_to_inode_oid(0x123)), INODE_SIZE);
+	assert_int_equal(object_size(s, data | UINT64_C(1) << 61), SD_ATTR_OBJ_SIZE);
+	assert_int_equal(object_size(s, data | UINT64_C(1) << 60), SD_BTREE_OBJ_SIZE);
+	assert_int_equal(object_size(s, sd_data_to_ledger_oid(data)), LEDGER_SIZE);
+	vdi_add(s, 0x123, 3, 0x11, 21, false, 0); /* 2:1 */
+	assert_int_equal(object_size(s, data), 1 << 20);
+	assert_int_equal(object_size(s, sd_vid_to_inode_oid(0x123)), INODE_SIZE);
+	cluster_close(c);
+}
+
 int vdi_tables_tests(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_size_of_an_object_is_that_of_its_type_and_its_vdi),
 		cmocka_unit_test(the_bitmaps_show_what_is_in_use_and_what_was_deleted),
 		cmocka_unit_test(the_table_is_sent_in_ascending_order_if_there_is_room),
 		cmocka_unit_test(a_joiner_gets_the_table_and_asks_again_with_more_room),

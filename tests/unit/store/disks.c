@@ -101,7 +101,7 @@ static uint8_t home_by_definition(const struct store *s, uint64_t oid)
 	return home ? home : home_of_lowest;
 }
 
-static void objects_belong_where_the_ring_says(void **state)
+static void objects_belong_where_the_ring_says(void **state) /* R715, R816 */
 {
 	const struct store_disk_config disks[] = {
 		{"/disk/0", 100 << 20}, {"/disk/1", (112 << 20) + BLOB_PAGE}, {"/disk/2", 1 << 20}};

@@ -27,6 +27,7 @@ const char serve_help[] =
 	"                 is there, the cluster goes on where it was, and the scenario is not run\n"
 	"  --scratch      FILE survives the process, but not the machine: no waiting for disks\n"
 	"  --end-with HOW kill, stop or shutdown (which is usual): how nodes end at the end\n"
+	"  --record FILE  a scenario that repeats all that comes from outside, in virtual time\n"
 	"  --speed N      virtual seconds a second (1; 0.5, 10)\n"
 	"  --jump         let time fly while no client waits and there is something to do\n"
 	"  --drain N      seconds that requests have to be answered at the end (5)\n"
@@ -120,6 +121,7 @@ enum {
 	OPT_STORE,
 	OPT_SCRATCH,
 	OPT_END,
+	OPT_RECORD,
 	OPT_SPEED,
 	OPT_JUMP,
 	OPT_DRAIN,
@@ -197,6 +199,9 @@ static bool take_option(int option, const char *text, struct serve *s,
 		return true;
 	case OPT_END:
 		return parse_end(text, &s->end_with);
+	case OPT_RECORD:
+		o->record = text;
+		return true;
 	case OPT_SPEED:
 		return parse_speed(text, &o->speed);
 	case OPT_JUMP:
@@ -225,6 +230,7 @@ static bool parse_options(int argc, char **argv, struct serve *s, struct sheepsi
 		{"store", required_argument, NULL, OPT_STORE},
 		{"scratch", no_argument, NULL, OPT_SCRATCH},
 		{"end-with", required_argument, NULL, OPT_END},
+		{"record", required_argument, NULL, OPT_RECORD},
 		{"speed", required_argument, NULL, OPT_SPEED},
 		{"jump", no_argument, NULL, OPT_JUMP},
 		{"drain", required_argument, NULL, OPT_DRAIN},

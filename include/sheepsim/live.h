@@ -57,6 +57,10 @@ struct sheepsim_live_options {
 	 * started are started. No answer leaves before what it promises is in the file. */
 	const char *file;
 	bool scratch; /* the file survives the process, but not the machine */
+	/* sheepsim_live_open() of a cluster that is not in a file yet: all that comes from outside
+	 * is recorded here, as a scenario that repeats it, event by event, in virtual time.
+	 * Commands run one after the other then. NULL: it is not. */
+	const char *record;
 	/* Limits. A connection that would exceed one is closed, or has to wait. */
 	unsigned connections;  /* at the same time; default 4096. More are closed at once */
 	unsigned requests;     /* of one connection under way, default 1024. More are not read */
@@ -101,6 +105,16 @@ SHEEPSIM_API int sheepsim_live_open(struct sheepsim_live **live, const char *tex
  */
 SHEEPSIM_API int sheepsim_served(struct sheepsim *sim, int node, const char *address,
 				 uint16_t port);
+
+/*
+ * At a virtual time that is still to come a client connects to a node, as number `conn', sends a
+ * request, closes. This is what --record writes, as commands of a scenario. What is answered is
+ * checked as that of real clients is.
+ */
+SHEEPSIM_API int sheepsim_replay_open(struct sheepsim *sim, uint64_t time, uint64_t conn, int node);
+SHEEPSIM_API int sheepsim_replay_send(struct sheepsim *sim, uint64_t time, uint64_t conn,
+				      const uint8_t head[48], const void *payload, size_t len);
+SHEEPSIM_API int sheepsim_replay_close(struct sheepsim *sim, uint64_t time, uint64_t conn);
 
 /* The simulation that is served. */
 SHEEPSIM_API struct sheepsim *sheepsim_live_sim(struct sheepsim_live *live);

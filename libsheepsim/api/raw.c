@@ -128,21 +128,30 @@ void sheepsim_conn_close(struct sheepsim_conn *conn)
 	free(conn);
 }
 
-int sheepsim_conn_send(struct sheepsim_conn *conn, const uint8_t head[48], const void *payload,
-		       size_t len)
+int conn_send_blob(struct sheepsim_conn *conn, const uint8_t head[WIRE_HEADER],
+		   struct blob *payload)
 {
 	struct sheepsim *sim = conn->sim;
-	struct blob *b = NULL;
 
 	if (!conn->conn)
 		return sim_fail(sim, SHEEPSIM_E_LOST, "the node has closed this connection");
+	sim_enter(sim);
+	conn_send(conn->conn, head, payload);
+	sim_leave(sim);
+	return 0;
+}
+
+int sheepsim_conn_send(struct sheepsim_conn *conn, const uint8_t head[48], const void *payload,
+		       size_t len)
+{
+	struct blob *b = NULL;
+	int error;
+
 	if (len)
 		b = payload ? blob_new(payload, len) : blob_zero(len);
-	sim_enter(sim);
-	conn_send(conn->conn, head, b);
-	sim_leave(sim);
+	error = conn_send_blob(conn, head, b);
 	blob_unref(b);
-	return 0;
+	return error;
 }
 
 static bool has_answer(void *arg)

@@ -196,6 +196,7 @@ static void close_sim(struct sheepsim *sim)
 	assert(sim->depth == 0);
 	sim->depth++; /* nothing is done any more that callbacks ask for */
 	sim_clients_free(sim);
+	replays_free(sim);
 	conns_free(sim);
 	admin_free(sim->admin);
 	free_appointments(sim);

@@ -160,6 +160,8 @@ struct sheepsim {
 	struct spoken *spoken;	/* histories of objects; NULL: none, see sim_hear_clients() */
 	struct node_id *served; /* where nodes that say nothing else are; port 0: nothing is said */
 	unsigned nr_served;
+	LIST_HEAD(, replay) replays;  /* what real clients did, still to come (replay_api.c) */
+	struct replay_conn *replayed; /* their connections */
 
 	LIST_HEAD(, sheepsim_client) clients;
 	LIST_HEAD(, sheepsim_conn) conns;
@@ -321,6 +323,7 @@ void sim_clients_free(struct sheepsim *sim);
 void sim_clients_sweep(struct sheepsim *sim);
 
 void conns_free(struct sheepsim *sim);
+void replays_free(struct sheepsim *sim);
 /* True if something is on its way to or from a raw connection. */
 bool conns_busy(const struct sheepsim *sim);
 
@@ -335,6 +338,9 @@ struct conn_ear {
 };
 int conn_open_near(struct sheepsim *sim, int node, const struct conn_ear *ear, void *arg,
 		   struct sheepsim_conn **conn);
+/* As sheepsim_conn_send(); payload borrowed. */
+int conn_send_blob(struct sheepsim_conn *conn, const uint8_t head[WIRE_HEADER],
+		   struct blob *payload);
 /* 0, 1, 2, ... in the order in which raw connections were opened: its place is PLACE_RAW + n. */
 int conn_number(const struct sheepsim_conn *conn);
 /* True if there is one of these. */

@@ -44,6 +44,8 @@ struct task {
 	struct sheepsim_live *live;
 	struct console *console; /* NULL: gone */
 	struct line *line;
+	char *text;	     /* of it */
+	uint64_t began;	     /* virtual time */
 	struct fiber *fiber; /* NULL: not begun */
 	bool gates;	     /* clients are not read from while it runs */
 	int error;

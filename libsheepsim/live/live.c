@@ -65,6 +65,8 @@ static void check_drain(struct sheepsim_live *live)
 		return;
 	ev_timer_stop(live->loop, &live->drain_timer);
 	live->drained = NULL;
+	/* what the owner does from here on comes from nobody outside */
+	record_stop(live);
 	drained(live->drained_arg);
 }
 
@@ -111,6 +113,7 @@ void live_settle(struct sheepsim_live *live)
 		l->dirty = false;
 		settle_link(l);
 	}
+	record_flush(live);
 	control_write(live);
 	check_drain(live);
 }
@@ -152,6 +155,7 @@ static void detach(struct sheepsim_live *live)
 	if (!sim || sim->host != &live->host)
 		return;
 	control_stop(live);
+	record_stop(live);
 	while (!LIST_EMPTY(&live->links))
 		link_close(LIST_FIRST(&live->links));
 	ports_close(live);
@@ -175,6 +179,8 @@ static void set_options(struct sheepsim_live *live, const struct sheepsim_live_o
 		o->control = mem_string(o->control);
 	if (o->file)
 		o->file = mem_string(o->file);
+	if (o->record)
+		o->record = mem_string(o->record);
 	if (!o->port)
 		o->port = SD_LISTEN_PORT;
 	if (!o->speed)
@@ -244,6 +250,7 @@ static void live_free(struct sheepsim_live *live)
 	free((char *)live->options.unix_dir);
 	free((char *)live->options.control);
 	free((char *)live->options.file);
+	free((char *)live->options.record);
 	free(live->error);
 	free(live);
 }
@@ -255,6 +262,9 @@ int sheepsim_live_start(struct sheepsim_live **live, struct sheepsim *sim, struc
 
 	*live = live_new(loop, options);
 	error = attach(*live, sim);
+	if (error == 0 && ((*live)->options.record || (*live)->options.file))
+		error = sim_fail(sim, SHEEPSIM_E_INVALID,
+				 "only a scenario can be recorded, or kept in a file by this");
 	if (error < 0) {
 		live_free(*live);
 		*live = NULL;
@@ -274,25 +284,44 @@ static int take_words(const struct sheepsim_live *live, char message[512])
 	return SHEEPSIM_E_FILE;
 }
 
+/* Makes the cluster, or goes on with the one in the file. */
+static int make_cluster(struct sheepsim_live *live, const char *text, struct text *transcript,
+			char message[512])
+{
+	const struct sheepsim_live_options *o = &live->options;
+	int error = 1;
+
+	console_keep(live->run, o->file, o->scratch);
+	if (o->file)
+		error = console_reopen(live->run, message);
+	if (error == 0 && o->record) {
+		snprintf(message, 512, "%s: what goes on from a file cannot be recorded", o->file);
+		error = SHEEPSIM_E_INVALID;
+	}
+	if (error > 0)
+		error = console_text(live->run, text, transcript, message);
+	if (error == 0 && !live->sim) {
+		snprintf(message, 512, "%s: there is no `cluster' in this scenario",
+			 live->run->name);
+		error = SHEEPSIM_E_SCENARIO;
+	}
+	return error;
+}
+
 int sheepsim_live_open(struct sheepsim_live **live, const char *text,
 		       const struct sheepsim_scenario *scenario, struct ev_loop *loop,
 		       const struct sheepsim_live_options *options, char message[512])
 {
+	struct text transcript = {0};
 	int error;
 
 	*live = live_new(loop, options);
 	(*live)->run = console_open(scenario, cluster_opened, *live);
-	console_keep((*live)->run, (*live)->options.file, (*live)->options.scratch);
-	error = (*live)->options.file ? console_reopen((*live)->run, message) : 1;
-	if (error > 0)
-		error = console_text((*live)->run, text, NULL, message);
-	if (error == 0 && (*live)->sim && sheepsim_sync((*live)->sim) < 0)
+	error = make_cluster(*live, text, &transcript, message);
+	if (error == 0 &&
+	    (sheepsim_sync((*live)->sim) < 0 || record_start(*live, text_get(&transcript)) < 0))
 		error = take_words(*live, message);
-	if (error == 0 && !(*live)->sim) {
-		snprintf(message, 512, "%s: there is no `cluster' in this scenario",
-			 (*live)->run->name);
-		error = SHEEPSIM_E_SCENARIO;
-	}
+	text_free(&transcript);
 	if (error < 0) {
 		live_free(*live);
 		*live = NULL;

@@ -181,8 +181,10 @@ uint64_t wall_now(void);
 int pace_start(struct sheepsim_live *live);
 void pace_stop(struct sheepsim_live *live);
 
-/* Moves the clock to a moment of its own, unless nothing has happened since the last one. */
+/* Moves the clock to a moment of its own, unless nothing has happened since the last one. _own: to
+ * one that what comes later does not share. */
 void pace_moment(struct sheepsim_live *live);
+void pace_own_moment(struct sheepsim_live *live);
 
 /* ------------------------------------------------------------------ control (control.h) */
 
@@ -199,6 +201,25 @@ struct control {
 /* A UNIX socket that listens at a path, where nobody does; -1 with errno. */
 int unix_listen(const char *path);
 
+/* ------------------------------------------------------------------ recording (record.c) */
+
+struct record;
+
+/* Begins, if that is wanted, with the scenario as it went. */
+int record_start(struct sheepsim_live *live, const char *transcript);
+void record_stop(struct sheepsim_live *live);
+
+/* What has come just now, at a moment of its own; these do nothing if nothing is recorded. */
+void record_open(struct sheepsim_live *live, int conn, int node);
+void record_send(struct sheepsim_live *live, int conn, const uint8_t head[WIRE_HEADER],
+		 const uint8_t *payload, size_t len);
+void record_close(struct sheepsim_live *live, int conn);
+
+/* A command that began then is over. */
+void record_command(struct sheepsim_live *live, const char *line, uint64_t began, int error,
+		    const char *out, const char *words);
+void record_flush(struct sheepsim_live *live);
+
 /* ------------------------------------------------------------------ all of it */
 
 struct sheepsim_live {
@@ -211,10 +232,11 @@ struct sheepsim_live {
 
 	struct doors **doors; /* of each node; NULL: it has none */
 	int nr_doors;
-	ev_timer retry;	 /* accepts again, after files had run out */
-	uint64_t synced; /* wall ns: when the cluster's file had all last */
-	char *error;	 /* the file has failed; NULL: it has not */
-	bool look;	 /* a node has begun or ended to listen, or is held or released */
+	ev_timer retry;	       /* accepts again, after files had run out */
+	struct record *record; /* NULL: nothing is recorded */
+	uint64_t synced;       /* wall ns: when the cluster's file had all last */
+	char *error;	       /* the file has failed; NULL: it has not */
+	bool look;	       /* a node has begun or ended to listen, or is held or released */
 
 	LIST_HEAD(, link) links;
 	TAILQ_HEAD(, link) dirty;

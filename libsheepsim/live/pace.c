@@ -127,6 +127,13 @@ void pace_moment(struct sheepsim_live *live)
 	live->pace.moment = next;
 }
 
+void pace_own_moment(struct sheepsim_live *live)
+{
+	live->pace.moment = UINT64_MAX;
+	pace_moment(live);
+	live->pace.moment = UINT64_MAX;
+}
+
 /* Sets the timer for the next event. */
 static void arm(struct sheepsim_live *live)
 {

@@ -44,6 +44,8 @@ static void run_line(void *arg)
 
 	t->error = line_run(t->live->run, t->line, &t->out, &t->words);
 	t->line = NULL;
+	record_command(t->live, t->text, t->began, t->error, text_get(&t->out),
+		       text_get(&t->words));
 }
 
 /* The command is over. */
@@ -62,6 +64,7 @@ static void finish(struct task *t)
 	fiber_free(t->fiber);
 	if (t->line)
 		line_free(t->line);
+	free(t->text);
 	text_free(&t->out);
 	text_free(&t->words);
 	free(t);
@@ -93,7 +96,8 @@ bool tasks_begin(struct sheepsim_live *live)
 
 	while ((t = STAILQ_FIRST(&live->control.tasks)) && !t->fiber) {
 		/* What happens in it goes on with who waits: so this one may not have begun. */
-		pace_moment(live);
+		pace_own_moment(live);
+		t->began = live->sim->universe.clock.now;
 		t->fiber = fiber_new(run_line, t);
 		if (!t->fiber) {
 			t->error = SHEEPSIM_E_STATE;
@@ -117,18 +121,24 @@ void tasks_line(struct console *c, const char *text)
 	struct text out = {0}, words = {0};
 	struct line *line = line_parse(text, &words);
 	struct task *t;
+	uint64_t began;
 	int error;
 
-	if (line && !line_is_instant(line)) {
+	/* what is recorded is repeated by one who does one thing after the other */
+	if (line &&
+	    (!line_is_instant(line) || (live->record && !STAILQ_EMPTY(&live->control.tasks)))) {
 		t = mem_alloc(sizeof *t);
 		t->live = live;
 		t->console = c;
 		t->line = line;
+		t->text = mem_string(text);
 		STAILQ_INSERT_TAIL(&live->control.tasks, t, link);
 		c->busy = true;
 	} else if (line) {
-		pace_moment(live);
+		pace_own_moment(live);
+		began = live->sim->universe.clock.now;
 		error = line_run(live->run, line, &out, &words);
+		record_command(live, text, began, error, text_get(&out), text_get(&words));
 		reply(c, error, text_get(&out), text_get(&words));
 	} else {
 		reply(c, words.len ? SHEEPSIM_E_SCENARIO : 0, "", text_get(&words));
@@ -150,6 +160,7 @@ void tasks_forget(struct console *c)
 		if (!t->fiber) {
 			STAILQ_REMOVE(&c->live->control.tasks, t, task, link);
 			line_free(t->line);
+			free(t->text);
 			free(t);
 		}
 	}

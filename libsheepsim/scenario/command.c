@@ -21,6 +21,7 @@ const struct topic scenario_topics[] = {
 	{"Any request", ask_commands},
 	{"Looking", show_commands},
 	{"Checking", check_commands},
+	{"What was recorded", replay_commands},
 	{NULL, NULL},
 };
 

@@ -80,6 +80,7 @@ extern const struct command message_commands[];
 extern const struct command ask_commands[];
 extern const struct command show_commands[];
 extern const struct command check_commands[];
+extern const struct command replay_commands[];
 
 /* The command that these words begin with, and how many words its name has; else NULL. */
 const struct command *command_find(const char *first, const char *second, size_t *nr_words);

@@ -16,6 +16,7 @@
 #include "scenario/run.h"
 #include "scenario/transcript.h"
 #include "scenario/vms.h"
+#include "sheepsim/live.h"
 
 /* ------------------------------------------------------------------ for handlers */
 
@@ -93,7 +94,7 @@ static int check_nodes(struct run *r, const struct call *call)
 static bool makes_cluster(const struct command *command)
 {
 	return strcmp(command->name, "cluster") == 0 || strcmp(command->name, "open") == 0 ||
-	       strcmp(command->name, "expect-error") == 0;
+	       strcmp(command->name, "expect-error") == 0 || strcmp(command->name, "served") == 0;
 }
 
 int run_call(struct run *r, const struct call *call)
@@ -222,6 +223,15 @@ void run_begin(struct run *r, const struct sheepsim_scenario *options)
 
 /* ------------------------------------------------------------------ the simulation */
 
+int run_tell_served(struct run *r, size_t i)
+{
+	const struct served_place *p = &r->served[i];
+
+	if (p->node < (uint64_t)sheepsim_nodes(r->sim))
+		return 0;
+	return sheepsim_served(r->sim, (int)p->node, p->address, (uint16_t)p->port);
+}
+
 int run_open_cluster(struct run *r, const struct sheepsim_options *options)
 {
 	int error = sheepsim_open(&r->sim, options);
@@ -230,6 +240,8 @@ int run_open_cluster(struct run *r, const struct sheepsim_options *options)
 		return fail(r, error, "%s", sheepsim_errmsg(NULL));
 	r->budget = options->event_budget > 0 ? options->event_budget : DEFAULT_BUDGET;
 	error = recorder_attach(r);
+	for (size_t i = 0; i < r->nr_served && error >= 0; i++)
+		error = run_tell_served(r, i);
 	if (error >= 0 && r->opened != NULL)
 		error = r->opened(r->opened_arg, r->sim);
 	return error;
@@ -320,6 +332,9 @@ void run_end(struct run *r)
 	text_free(&r->out);
 	text_free(&r->error);
 	text_free(&r->action_words);
+	for (size_t i = 0; i < r->nr_served; i++)
+		free(r->served[i].address);
+	free(r->served);
 }
 
 int sheepsim_scenario_run(const char *text, const struct sheepsim_scenario *options,

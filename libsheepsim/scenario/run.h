@@ -24,6 +24,12 @@ struct rule;
 struct recorder;
 struct asked;
 
+/* Where a node was when the cluster was served live. */
+struct served_place {
+	uint64_t node, port;
+	char *address;
+};
+
 struct run {
 	const char *name;
 	const struct sheepsim_scenario *options;
@@ -47,8 +53,10 @@ struct run {
 	/* live mode: hears of the simulation that `cluster' makes, before it has nodes */
 	int (*opened)(void *arg, struct sheepsim *sim);
 	void *opened_arg;
-	const char *file;		   /* that the cluster is kept in; NULL: as it says */
-	bool scratch;			   /* it need not survive the machine */
+	const char *file;	     /* that the cluster is kept in; NULL: as it says */
+	bool scratch;		     /* it need not survive the machine */
+	struct served_place *served; /* commands_replay.c */
+	size_t nr_served;
 	bool joined;			   /* the simulation is not its own */
 	STAILQ_HEAD(kept_list, kept) kept; /* console.c: scripts that rules need */
 	char *directory; /* for its files, its own; NULL: none yet, or it was given one */
@@ -64,6 +72,9 @@ void run_end(struct run *r);
 
 /* Opens the simulation, and lets all know that have to. */
 int run_open_cluster(struct run *r, const struct sheepsim_options *options);
+
+/* Tells the simulation where a node was; 0 if that is there already. */
+int run_tell_served(struct run *r, size_t i);
 
 /* Ends it, with all that belongs to it; the run has none any more. An error: a file lacks what it
  * should have by now. */

@@ -9,5 +9,6 @@ int main(void)
 	failed += time_tests();
 	failed += control_tests();
 	failed += check_tests();
+	failed += recording_tests();
 	return failed;
 }

@@ -32,6 +32,7 @@ int limit_tests(void);
 int time_tests(void);
 int control_tests(void);
 int check_tests(void);
+int recording_tests(void);
 
 #define HEAD 48
 

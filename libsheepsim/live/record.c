@@ -1,0 +1,201 @@
+/*
+ * Recording: a scenario that repeats in virtual time what came from outside. It begins with the
+ * scenario that was served, as it went; then come the requests of clients and the commands of
+ * consoles, each at its virtual time. As these are moments at which nothing else happens, the same
+ * events come out, to the last one.
+ *
+ * A command is written when it is over: what came meanwhile stands before it, and is kept by the
+ * replay until its time.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "live/live.h"
+
+/* As many equal bytes are written as a byte and their number. */
+#define LONG_RUN 8
+
+struct record {
+	FILE *file;
+	uint64_t now; /* virtual time at which the commands so far are over */
+	int nr_nodes; /* that the scenario knows of */
+};
+
+static uint64_t now(const struct sheepsim_live *live)
+{
+	return live->sim->universe.clock.now;
+}
+
+/* "at=1.000000123s" */
+static void print_time(FILE *f, const char *before, uint64_t ns)
+{
+	uint64_t seconds = ns / NSEC_PER_SEC, rest = ns % NSEC_PER_SEC;
+
+	fprintf(f, "%s%" PRIu64 ".%09" PRIu64 "s\n", before, seconds, rest);
+}
+
+/* Where nodes are that the scenario does not know yet. */
+static void print_places(struct sheepsim_live *live, FILE *f)
+{
+	struct record *r = live->record;
+	char address[48];
+
+	for (; r->nr_nodes < live->sim->nr_nodes; r->nr_nodes++) {
+		const struct node_id *id = &live->sim->nodes[r->nr_nodes]->rec.nid;
+
+		fprintf(f, "served %d %s %u\n", r->nr_nodes, address_text(id->addr, address),
+			id->port);
+	}
+}
+
+int record_start(struct sheepsim_live *live, const char *transcript)
+{
+	struct record *r;
+	FILE *f;
+
+	if (!live->options.record)
+		return 0;
+	f = fopen(live->options.record, "we");
+	if (!f)
+		return sim_fail(live->sim, SHEEPSIM_E_FILE, "%s: %s", live->options.record,
+				strerror(errno));
+	r = mem_alloc(sizeof *r);
+	live->record = r;
+	r->file = f;
+	fputs("# What was done to a cluster that was served live, to be repeated in virtual "
+	      "time.\n",
+	      f);
+	print_places(live, f);
+	fputs("\n", f);
+	fputs(transcript, f);
+	fputs("\n", f);
+	r->now = now(live);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ clients */
+
+void record_open(struct sheepsim_live *live, int conn, int node)
+{
+	if (!live->record)
+		return;
+	fprintf(live->record->file, "replay open %d %d", conn, node);
+	print_time(live->record->file, " at=", now(live));
+}
+
+void record_close(struct sheepsim_live *live, int conn)
+{
+	if (!live->record)
+		return;
+	fprintf(live->record->file, "replay close %d", conn);
+	print_time(live->record->file, " at=", now(live));
+}
+
+static void print_bytes(FILE *f, const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < len;) {
+		size_t same = 1;
+
+		while (i + same < len && bytes[i + same] == bytes[i])
+			same++;
+		if (same < LONG_RUN)
+			same = 1;
+		fprintf(f, "%02x", bytes[i]);
+		if (same > 1)
+			fprintf(f, i + same < len ? "*%zu," : "*%zu", same);
+		i += same;
+	}
+}
+
+void record_send(struct sheepsim_live *live, int conn, const uint8_t head[WIRE_HEADER],
+		 const uint8_t *payload, size_t len)
+{
+	FILE *f;
+
+	if (!live->record)
+		return;
+	f = live->record->file;
+	fprintf(f, "replay send %d ", conn);
+	print_bytes(f, head, WIRE_HEADER);
+	if (len > 0) {
+		fputs(" ", f);
+		print_bytes(f, payload, len);
+	}
+	print_time(f, " at=", now(live));
+}
+
+/* ------------------------------------------------------------------ commands */
+
+/* Time passes in the replay, up to a command that began then. */
+static void print_wait(struct record *r, uint64_t time)
+{
+	if (time > r->now)
+		print_time(r->file, "run ", time - r->now);
+	r->now = time;
+}
+
+static void print_lines(FILE *f, const char *lines)
+{
+	fputs(lines, f);
+	if (*lines && lines[strlen(lines) - 1] != '\n')
+		fputs("\n", f);
+}
+
+void record_command(struct sheepsim_live *live, const char *line, uint64_t began, int error,
+		    const char *out, const char *words)
+{
+	struct record *r = live->record;
+
+	if (!r)
+		return;
+	print_places(live, r->file);
+	print_wait(r, began);
+	/* what is no command of scenarios has changed nothing */
+	fprintf(r->file, "%s%s\n",
+		error == SHEEPSIM_E_SCENARIO ? "# "
+		: error < 0		     ? "expect-error \"\" "
+					     : "",
+		line);
+	if (*out || (error < 0 && error != SHEEPSIM_E_SCENARIO)) {
+		fputs("----\n", r->file);
+		print_lines(r->file, out);
+		if (error < 0) {
+			fputs("error: ", r->file);
+			print_lines(r->file, words);
+		}
+	}
+	fputs("\n", r->file);
+	r->now = now(live);
+}
+
+/* ------------------------------------------------------------------ the end */
+
+void record_flush(struct sheepsim_live *live)
+{
+	if (!live->record || fflush(live->record->file) == 0)
+		return;
+	live_log(live, "%s: %s: nothing is recorded any more", live->options.record,
+		 strerror(errno));
+	fclose(live->record->file);
+	free(live->record);
+	live->record = NULL;
+}
+
+void record_stop(struct sheepsim_live *live)
+{
+	struct record *r = live->record;
+
+	if (!r)
+		return;
+	pace_moment(live);
+	print_wait(r, now(live));
+	fprintf(r->file, "# digest %016" PRIx64 "\n", sheepsim_digest(live->sim, false));
+	if (fclose(r->file) != 0)
+		live_log(live, "%s: %s", live->options.record, strerror(errno));
+	free(r);
+	live->record = NULL;
+}

@@ -28,6 +28,7 @@ const char serve_help[] =
 	"  --scratch      FILE survives the process, but not the machine: no waiting for disks\n"
 	"  --end-with HOW kill, stop or shutdown (which is usual): how nodes end at the end\n"
 	"  --record FILE  a scenario that repeats all that comes from outside, in virtual time\n"
+	"  --database FILE  every event as a row of this SQLite database: see `sheepsim run'\n"
 	"  --speed N      virtual seconds a second (1; 0.5, 10)\n"
 	"  --jump         let time fly while no client waits and there is something to do\n"
 	"  --drain N      seconds that requests have to be answered at the end (5)\n"
@@ -52,6 +53,7 @@ struct serve {
 	struct ev_loop *loop;
 	ev_signal terminate, interrupt;
 	uint64_t drain;
+	const char *database;
 	enum end_with end_with;
 	bool json;
 	bool ending;
@@ -122,6 +124,7 @@ enum {
 	OPT_SCRATCH,
 	OPT_END,
 	OPT_RECORD,
+	OPT_DATABASE,
 	OPT_SPEED,
 	OPT_JUMP,
 	OPT_DRAIN,
@@ -202,6 +205,9 @@ static bool take_option(int option, const char *text, struct serve *s,
 	case OPT_RECORD:
 		o->record = text;
 		return true;
+	case OPT_DATABASE:
+		s->database = text;
+		return true;
 	case OPT_SPEED:
 		return parse_speed(text, &o->speed);
 	case OPT_JUMP:
@@ -231,6 +237,7 @@ static bool parse_options(int argc, char **argv, struct serve *s, struct sheepsi
 		{"scratch", no_argument, NULL, OPT_SCRATCH},
 		{"end-with", required_argument, NULL, OPT_END},
 		{"record", required_argument, NULL, OPT_RECORD},
+		{"database", required_argument, NULL, OPT_DATABASE},
 		{"speed", required_argument, NULL, OPT_SPEED},
 		{"jump", no_argument, NULL, OPT_JUMP},
 		{"drain", required_argument, NULL, OPT_DRAIN},
@@ -347,7 +354,7 @@ static void end_nodes(struct serve *s)
 static int serve(struct serve *s, const char *path, const char *text,
 		 const struct sheepsim_live_options *options)
 {
-	struct sheepsim_scenario scenario = {.name = path};
+	struct sheepsim_scenario scenario = {.name = path, .database = s->database};
 	char message[512] = "";
 	bool failed;
 

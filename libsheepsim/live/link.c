@@ -103,7 +103,7 @@ static void submit(struct link *l)
 	live->counts.in_flight += WIRE_HEADER; /* the payload is counted already */
 	live->counts.requests++;
 	pace_moment(live);
-	record_send(live, conn_number(l->conn), l->head, l->payload, l->payload_size);
+	recording_send(live, conn_number(l->conn), l->head, l->payload, l->payload_size);
 	sheepsim_conn_send(l->conn, l->head, l->payload, l->payload_size);
 	free(l->payload);
 	l->payload = NULL;
@@ -338,7 +338,7 @@ void link_open(struct sheepsim_live *live, int node, int fd)
 	TAILQ_INIT(&l->asked);
 	STAILQ_INIT(&l->out);
 	pace_moment(live);
-	record_open(live, live->sim->next_conn, node);
+	recording_open(live, live->sim->next_conn, node);
 	if (conn_open_near(live->sim, node, &ear, l, &l->conn) < 0) {
 		/* it has just ended */
 		close(fd);
@@ -360,7 +360,7 @@ void link_close(struct link *l)
 	struct sheepsim_live *live = l->live;
 
 	pace_moment(live);
-	record_close(live, conn_number(l->conn));
+	recording_close(live, conn_number(l->conn));
 	if (l->dirty)
 		TAILQ_REMOVE(&live->dirty, l, dirty_link);
 	ev_io_stop(live->loop, &l->reading);

@@ -66,7 +66,7 @@ static void check_drain(struct sheepsim_live *live)
 	ev_timer_stop(live->loop, &live->drain_timer);
 	live->drained = NULL;
 	/* what the owner does from here on comes from nobody outside */
-	record_stop(live);
+	recording_stop(live);
 	drained(live->drained_arg);
 }
 
@@ -88,9 +88,17 @@ static void sync_file(struct sheepsim_live *live)
 {
 	uint64_t now;
 
-	if (!live->sim->database || live->error)
+	if (live->error)
 		return;
 	now = wall_now();
+	/* who looks at the run's database sees it grow */
+	if (now - live->told >= NSEC_PER_SEC) {
+		live->told = now;
+		if (sheepsim_record_sync(live->sim) < 0)
+			give_up(live);
+	}
+	if (!live->sim->database || live->error)
+		return;
 	if (live->counts.unwritten == 0 && !control_speaks(live) &&
 	    now - live->synced < NSEC_PER_SEC)
 		return;
@@ -113,7 +121,7 @@ void live_settle(struct sheepsim_live *live)
 		l->dirty = false;
 		settle_link(l);
 	}
-	record_flush(live);
+	recording_flush(live);
 	control_write(live);
 	check_drain(live);
 }
@@ -155,7 +163,7 @@ static void detach(struct sheepsim_live *live)
 	if (!sim || sim->host != &live->host)
 		return;
 	control_stop(live);
-	record_stop(live);
+	recording_stop(live);
 	while (!LIST_EMPTY(&live->links))
 		link_close(LIST_FIRST(&live->links));
 	ports_close(live);
@@ -206,8 +214,8 @@ static void retry(struct ev_loop *loop, ev_timer *w, int events)
 	live->look = true;
 }
 
-/* Its only purpose is that the loop turns: check_drain() looks at the time. */
-static void drain_is_due(struct ev_loop *loop, ev_timer *w, int events)
+/* Its only purpose is that the loop turns: check_drain() and sync_file() look at the time. */
+static void only_turn(struct ev_loop *loop, ev_timer *w, int events)
 {
 	(void)loop;
 	(void)w;
@@ -235,7 +243,8 @@ static struct sheepsim_live *live_new(struct ev_loop *loop,
 	TAILQ_INIT(&live->dirty);
 	ev_timer_init(&live->retry, retry, 0.2, 0.);
 	live->retry.data = live;
-	ev_timer_init(&live->drain_timer, drain_is_due, 0., 0.);
+	ev_timer_init(&live->drain_timer, only_turn, 0., 0.);
+	ev_timer_init(&live->tick, only_turn, 1., 1.);
 	return live;
 }
 
@@ -244,6 +253,7 @@ static void live_free(struct sheepsim_live *live)
 	detach(live);
 	ev_timer_stop(live->loop, &live->retry);
 	ev_timer_stop(live->loop, &live->drain_timer);
+	ev_timer_stop(live->loop, &live->tick);
 	if (live->run)
 		console_close(live->run);
 	free((char *)live->options.listen);
@@ -319,9 +329,11 @@ int sheepsim_live_open(struct sheepsim_live **live, const char *text,
 	(*live)->run = console_open(scenario, cluster_opened, *live);
 	error = make_cluster(*live, text, &transcript, message);
 	if (error == 0 &&
-	    (sheepsim_sync((*live)->sim) < 0 || record_start(*live, text_get(&transcript)) < 0))
+	    (sheepsim_sync((*live)->sim) < 0 || recording_start(*live, text_get(&transcript)) < 0))
 		error = take_words(*live, message);
 	text_free(&transcript);
+	if (error == 0 && ((*live)->sim->database || (*live)->sim->record))
+		ev_timer_start(loop, &(*live)->tick);
 	if (error < 0) {
 		live_free(*live);
 		*live = NULL;

@@ -201,24 +201,24 @@ struct control {
 /* A UNIX socket that listens at a path, where nobody does; -1 with errno. */
 int unix_listen(const char *path);
 
-/* ------------------------------------------------------------------ recording (record.c) */
+/* ------------------------------------------------------------------ recording (recording.c) */
 
-struct record;
+struct recording;
 
 /* Begins, if that is wanted, with the scenario as it went. */
-int record_start(struct sheepsim_live *live, const char *transcript);
-void record_stop(struct sheepsim_live *live);
+int recording_start(struct sheepsim_live *live, const char *transcript);
+void recording_stop(struct sheepsim_live *live);
 
 /* What has come just now, at a moment of its own; these do nothing if nothing is recorded. */
-void record_open(struct sheepsim_live *live, int conn, int node);
-void record_send(struct sheepsim_live *live, int conn, const uint8_t head[WIRE_HEADER],
-		 const uint8_t *payload, size_t len);
-void record_close(struct sheepsim_live *live, int conn);
+void recording_open(struct sheepsim_live *live, int conn, int node);
+void recording_send(struct sheepsim_live *live, int conn, const uint8_t head[WIRE_HEADER],
+		    const uint8_t *payload, size_t len);
+void recording_close(struct sheepsim_live *live, int conn);
 
 /* A command that began then is over. */
-void record_command(struct sheepsim_live *live, const char *line, uint64_t began, int error,
-		    const char *out, const char *words);
-void record_flush(struct sheepsim_live *live);
+void recording_command(struct sheepsim_live *live, const char *line, uint64_t began, int error,
+		       const char *out, const char *words);
+void recording_flush(struct sheepsim_live *live);
 
 /* ------------------------------------------------------------------ all of it */
 
@@ -232,11 +232,12 @@ struct sheepsim_live {
 
 	struct doors **doors; /* of each node; NULL: it has none */
 	int nr_doors;
-	ev_timer retry;	       /* accepts again, after files had run out */
-	struct record *record; /* NULL: nothing is recorded */
-	uint64_t synced;       /* wall ns: when the cluster's file had all last */
-	char *error;	       /* the file has failed; NULL: it has not */
-	bool look;	       /* a node has begun or ended to listen, or is held or released */
+	ev_timer retry;		     /* accepts again, after files had run out */
+	struct recording *recording; /* NULL: nothing is recorded */
+	uint64_t told;		     /* wall ns: when the run's database had all events last */
+	uint64_t synced;	     /* wall ns: when the cluster's file had all last */
+	char *error;		     /* the file has failed; NULL: it has not */
+	bool look; /* a node has begun or ended to listen, or is held or released */
 
 	LIST_HEAD(, link) links;
 	TAILQ_HEAD(, link) dirty;
@@ -249,6 +250,7 @@ struct sheepsim_live {
 	bool draining;
 	uint64_t drain_until; /* wall ns */
 	ev_timer drain_timer;
+	ev_timer tick; /* what is kept in files is brought there though nothing happens */
 	void (*drained)(void *arg);
 	void *drained_arg;
 };

@@ -44,8 +44,8 @@ static void run_line(void *arg)
 
 	t->error = line_run(t->live->run, t->line, &t->out, &t->words);
 	t->line = NULL;
-	record_command(t->live, t->text, t->began, t->error, text_get(&t->out),
-		       text_get(&t->words));
+	recording_command(t->live, t->text, t->began, t->error, text_get(&t->out),
+			  text_get(&t->words));
 }
 
 /* The command is over. */
@@ -126,7 +126,7 @@ void tasks_line(struct console *c, const char *text)
 
 	/* what is recorded is repeated by one who does one thing after the other */
 	if (line &&
-	    (!line_is_instant(line) || (live->record && !STAILQ_EMPTY(&live->control.tasks)))) {
+	    (!line_is_instant(line) || (live->recording && !STAILQ_EMPTY(&live->control.tasks)))) {
 		t = mem_alloc(sizeof *t);
 		t->live = live;
 		t->console = c;
@@ -138,7 +138,7 @@ void tasks_line(struct console *c, const char *text)
 		pace_own_moment(live);
 		began = live->sim->universe.clock.now;
 		error = line_run(live->run, line, &out, &words);
-		record_command(live, text, began, error, text_get(&out), text_get(&words));
+		recording_command(live, text, began, error, text_get(&out), text_get(&words));
 		reply(c, error, text_get(&out), text_get(&words));
 	} else {
 		reply(c, words.len ? SHEEPSIM_E_SCENARIO : 0, "", text_get(&words));

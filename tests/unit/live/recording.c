@@ -145,6 +145,38 @@ static void nothing_but_time_is_repeated_too(void **state)
 	free(text);
 }
 
+/* Writes and reads, of which nobody waits for the answers. */
+static void ask_much(struct studio *s, const int fds[4], unsigned round)
+{
+	uint64_t oid = sd_vid_to_data_oid(0xed202b, round % 2);
+	uint8_t head[HEAD], data[8192];
+
+	for (unsigned k = 0; k < 16; k++) {
+		bool write = k % 3 != 0;
+
+		memset(data, (int)(round * 16 + k), sizeof(data));
+		rig_head(head, write ? SD_OP_WRITE_OBJ : SD_OP_READ_OBJ,
+			 write ? SD_FLAG_CMD_WRITE : 0, k, sizeof(data));
+		put_le64(head + 16, oid);
+		put_le32(head + 40, k * 4096);
+		rig_send(&s->rig, fds[k % 4], head, HEAD);
+		if (write)
+			rig_send(&s->rig, fds[k % 4], data, sizeof(data));
+	}
+}
+
+/* One is gone without its answers, and one in mid-message. */
+static void vanish(struct studio *s, int *fd, int node)
+{
+	uint8_t head[HEAD] = {0};
+
+	close(*fd);
+	*fd = rig_connect(&s->rig, node);
+	rig_send(&s->rig, *fd, head, 20);
+	close(*fd);
+	*fd = rig_connect(&s->rig, node);
+}
+
 /* Requests of several clients, of which some vanish, while nodes die and come back and messages are
  * lost: the same events come out of the recording. */
 static void all_that_came_from_outside_is_repeated(void **state)
@@ -166,7 +198,6 @@ static void all_that_came_from_outside_is_repeated(void **state)
 		"check",
 		"show nodes",
 	};
-	uint8_t head[HEAD], data[8192];
 	struct studio s;
 	char *text, *tampered;
 	int fds[4];
@@ -176,28 +207,10 @@ static void all_that_came_from_outside_is_repeated(void **state)
 	for (unsigned i = 0; i < 4; i++)
 		fds[i] = rig_connect(&s.rig, (int)i % 3);
 	for (unsigned i = 0; i < sizeof(orders) / sizeof(*orders); i++) {
-		uint64_t oid = sd_vid_to_data_oid(0xed202b, i % 2);
-
-		for (unsigned k = 0; k < 16; k++) {
-			bool write = k % 3 != 0;
-
-			memset(data, (int)(i * 16 + k), sizeof(data));
-			rig_head(head, write ? SD_OP_WRITE_OBJ : SD_OP_READ_OBJ,
-				 write ? SD_FLAG_CMD_WRITE : 0, k, sizeof(data));
-			put_le64(head + 16, oid);
-			put_le32(head + 40, k * 4096);
-			rig_send(&s.rig, fds[k % 4], head, HEAD);
-			if (write)
-				rig_send(&s.rig, fds[k % 4], data, sizeof(data));
-		}
+		ask_much(&s, fds, i);
 		begin_order(&s, orders[i]);
 		rig_turn(&s.rig, 10);
-		/* one is gone without its answers, and one in mid-message */
-		close(fds[i % 4]);
-		fds[i % 4] = rig_connect(&s.rig, (int)i % 3);
-		rig_send(&s.rig, fds[i % 4], head, 20);
-		close(fds[i % 4]);
-		fds[i % 4] = rig_connect(&s.rig, (int)i % 3);
+		vanish(&s, &fds[i % 4], (int)i % 3);
 	}
 	order(&s, "show time");
 	for (unsigned i = 0; i < sizeof(orders) / sizeof(*orders); i++)

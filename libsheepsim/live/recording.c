@@ -19,7 +19,7 @@
 /* As many equal bytes are written as a byte and their number. */
 #define LONG_RUN 8
 
-struct record {
+struct recording {
 	FILE *file;
 	uint64_t now; /* virtual time at which the commands so far are over */
 	int nr_nodes; /* that the scenario knows of */
@@ -41,7 +41,7 @@ static void print_time(FILE *f, const char *before, uint64_t ns)
 /* Where nodes are that the scenario does not know yet. */
 static void print_places(struct sheepsim_live *live, FILE *f)
 {
-	struct record *r = live->record;
+	struct recording *r = live->recording;
 	char address[48];
 
 	for (; r->nr_nodes < live->sim->nr_nodes; r->nr_nodes++) {
@@ -52,9 +52,9 @@ static void print_places(struct sheepsim_live *live, FILE *f)
 	}
 }
 
-int record_start(struct sheepsim_live *live, const char *transcript)
+int recording_start(struct sheepsim_live *live, const char *transcript)
 {
-	struct record *r;
+	struct recording *r;
 	FILE *f;
 
 	if (!live->options.record)
@@ -64,7 +64,7 @@ int record_start(struct sheepsim_live *live, const char *transcript)
 		return sim_fail(live->sim, SHEEPSIM_E_FILE, "%s: %s", live->options.record,
 				strerror(errno));
 	r = mem_alloc(sizeof *r);
-	live->record = r;
+	live->recording = r;
 	r->file = f;
 	fputs("# What was done to a cluster that was served live, to be repeated in virtual "
 	      "time.\n",
@@ -79,20 +79,20 @@ int record_start(struct sheepsim_live *live, const char *transcript)
 
 /* ------------------------------------------------------------------ clients */
 
-void record_open(struct sheepsim_live *live, int conn, int node)
+void recording_open(struct sheepsim_live *live, int conn, int node)
 {
-	if (!live->record)
+	if (!live->recording)
 		return;
-	fprintf(live->record->file, "replay open %d %d", conn, node);
-	print_time(live->record->file, " at=", now(live));
+	fprintf(live->recording->file, "replay open %d %d", conn, node);
+	print_time(live->recording->file, " at=", now(live));
 }
 
-void record_close(struct sheepsim_live *live, int conn)
+void recording_close(struct sheepsim_live *live, int conn)
 {
-	if (!live->record)
+	if (!live->recording)
 		return;
-	fprintf(live->record->file, "replay close %d", conn);
-	print_time(live->record->file, " at=", now(live));
+	fprintf(live->recording->file, "replay close %d", conn);
+	print_time(live->recording->file, " at=", now(live));
 }
 
 static void print_bytes(FILE *f, const uint8_t *bytes, size_t len)
@@ -111,14 +111,14 @@ static void print_bytes(FILE *f, const uint8_t *bytes, size_t len)
 	}
 }
 
-void record_send(struct sheepsim_live *live, int conn, const uint8_t head[WIRE_HEADER],
-		 const uint8_t *payload, size_t len)
+void recording_send(struct sheepsim_live *live, int conn, const uint8_t head[WIRE_HEADER],
+		    const uint8_t *payload, size_t len)
 {
 	FILE *f;
 
-	if (!live->record)
+	if (!live->recording)
 		return;
-	f = live->record->file;
+	f = live->recording->file;
 	fprintf(f, "replay send %d ", conn);
 	print_bytes(f, head, WIRE_HEADER);
 	if (len > 0) {
@@ -131,7 +131,7 @@ void record_send(struct sheepsim_live *live, int conn, const uint8_t head[WIRE_H
 /* ------------------------------------------------------------------ commands */
 
 /* Time passes in the replay, up to a command that began then. */
-static void print_wait(struct record *r, uint64_t time)
+static void print_wait(struct recording *r, uint64_t time)
 {
 	if (time > r->now)
 		print_time(r->file, "run ", time - r->now);
@@ -145,10 +145,10 @@ static void print_lines(FILE *f, const char *lines)
 		fputs("\n", f);
 }
 
-void record_command(struct sheepsim_live *live, const char *line, uint64_t began, int error,
-		    const char *out, const char *words)
+void recording_command(struct sheepsim_live *live, const char *line, uint64_t began, int error,
+		       const char *out, const char *words)
 {
-	struct record *r = live->record;
+	struct recording *r = live->recording;
 
 	if (!r)
 		return;
@@ -174,20 +174,20 @@ void record_command(struct sheepsim_live *live, const char *line, uint64_t began
 
 /* ------------------------------------------------------------------ the end */
 
-void record_flush(struct sheepsim_live *live)
+void recording_flush(struct sheepsim_live *live)
 {
-	if (!live->record || fflush(live->record->file) == 0)
+	if (!live->recording || fflush(live->recording->file) == 0)
 		return;
 	live_log(live, "%s: %s: nothing is recorded any more", live->options.record,
 		 strerror(errno));
-	fclose(live->record->file);
-	free(live->record);
-	live->record = NULL;
+	fclose(live->recording->file);
+	free(live->recording);
+	live->recording = NULL;
 }
 
-void record_stop(struct sheepsim_live *live)
+void recording_stop(struct sheepsim_live *live)
 {
-	struct record *r = live->record;
+	struct recording *r = live->recording;
 
 	if (!r)
 		return;
@@ -197,5 +197,5 @@ void record_stop(struct sheepsim_live *live)
 	if (fclose(r->file) != 0)
 		live_log(live, "%s: %s", live->options.record, strerror(errno));
 	free(r);
-	live->record = NULL;
+	live->recording = NULL;
 }

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "wire/driver_message.h"
 
-static const struct shape record_shape = {
+static const struct outline record_shape = {
 	.size = NODE_RECORD_SIZE,
 	.dropped = {{0, 24}, {60, 4}, {66, 2}},
 };

@@ -78,7 +78,7 @@ static bool is_zero(const uint8_t *bytes, size_t len)
 
 #define NR(array) (sizeof(array) / sizeof(*(array)))
 
-void check_encoded(const struct shape *shape, const uint8_t *before, const uint8_t *after)
+void check_encoded(const struct outline *shape, const uint8_t *before, const uint8_t *after)
 {
 	uint32_t start;
 

@@ -51,7 +51,7 @@ struct stretch {
 };
 
 /* What a codec does not keep of a structure; lists end with a length of 0. */
-struct shape {
+struct outline {
 	uint32_t size;
 	struct stretch dropped[8]; /* padding: read as anything, written as zeros */
 	struct stretch text[4];	   /* kept up to its first NUL, zeros from there on */
@@ -59,6 +59,6 @@ struct shape {
 
 /* Bytes that were decoded, and what encoding gave again: the same, except for what the shape drops.
  */
-void check_encoded(const struct shape *shape, const uint8_t *before, const uint8_t *after);
+void check_encoded(const struct outline *shape, const uint8_t *before, const uint8_t *after);
 
 #endif

@@ -10,23 +10,23 @@
 #include "wire/records.h"
 #include "wire/records_admin.h"
 
-static const struct shape node_shape = {
+static const struct outline node_shape = {
 	.size = NODE_RECORD_SIZE,
 	.dropped = {{0, 24}, {60, 4}, {66, 2}},
 };
-static const struct shape cluster_info_shape = {
+static const struct outline cluster_info_shape = {
 	.size = CLUSTER_INFO_HEAD,
 	.dropped = {{41, 7}}, /* 22 to 24 tell of versions */
 	.text = {{25, 16}},
 };
-static const struct shape md_info_shape = {
+static const struct outline md_info_shape = {
 	.size = MD_INFO_ENTRY,
 	.dropped = {{4, 4}},
 	.text = {{24, 4096}},
 };
 
 /* What stands at an offset of two blobs. */
-static void check_at(const struct shape *shape, const struct blob *before, uint64_t offset,
+static void check_at(const struct outline *shape, const struct blob *before, uint64_t offset,
 		     const struct blob *after, uint64_t offset_after)
 {
 	uint8_t a[MD_INFO_ENTRY], b[MD_INFO_ENTRY];
@@ -101,7 +101,7 @@ static void check_epoch(struct input *in)
 		check_error(&err, blob_size(b));
 	} else {
 		uint64_t end = (uint64_t)n * NODE_RECORD_SIZE;
-		static const struct shape time_shape = {.size = 8};
+		static const struct outline time_shape = {.size = 8};
 
 		again = epoch_blob_encode(nodes, n, time);
 		assert(blob_size(again) == blob_size(b) && end + 8 == blob_size(b));

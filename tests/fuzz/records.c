@@ -11,7 +11,7 @@
 #include "wire/records_vdi.h"
 
 struct codec {
-	struct shape shape;
+	struct outline shape;
 	bool at_offset; /* decodes anywhere, not only at the front */
 	/* Decodes and encodes again to out; negative: refused. */
 	int (*again)(const struct blob *b, uint64_t offset, uint8_t *out, struct wire_error *err);
@@ -84,12 +84,12 @@ static int again_attr(const struct blob *b, uint64_t offset, uint8_t *out, struc
 	return ret;
 }
 
-static const struct shape indirect_shape = {.size = BTREE_INDIRECT, .dropped = {{4, 4}}};
-static const struct shape entry_shape = {.size = BTREE_ENTRY};
+static const struct outline indirect_shape = {.size = BTREE_INDIRECT, .dropped = {{4, 4}}};
+static const struct outline entry_shape = {.size = BTREE_ENTRY};
 
 static void check_entries(const struct blob *b, uint64_t offset, const struct btree_head *h)
 {
-	const struct shape *shape = h->depth == 1 ? &entry_shape : &indirect_shape;
+	const struct outline *shape = h->depth == 1 ? &entry_shape : &indirect_shape;
 	uint8_t before[BTREE_INDIRECT], after[BTREE_INDIRECT];
 
 	for (uint32_t i = 0; i < h->entries; i++) {
@@ -200,7 +200,7 @@ static const struct codec codecs[] = {
 	{{4, {{0}}, {{0}}}, true, again_ledger},
 };
 
-static const struct shape participant_shape = {.size = 40, .dropped = {{NODE_ID_PAD, 4}}};
+static const struct outline participant_shape = {.size = 40, .dropped = {{NODE_ID_PAD, 4}}};
 
 static void check_participants(const uint8_t *before, const uint8_t *after)
 {

@@ -13,17 +13,19 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "seeds.h"
 #include "sheepsim/wire/admin.h"
 #include "sheepsim/wire/frontend.h"
 #include "sheepsim/wire/object.h"
+#include "sheepsim/wire/older_header.h"
 #include "sheepsim/wire/peer.h"
 #include "vectors.h"
+#include "wire/cluster_event.h"
+#include "wire/dialect.h"
 #include "wire/driver_message.h"
 #include "wire/ops.h"
 #include "wire/records_admin.h"
 #include "wire/records_vdi.h"
-
-#define SEED_MAX 8192u /* bytes of a seed; more would only be slow */
 
 static const char *directory;
 
@@ -35,13 +37,7 @@ static void fail(const char *what, const char *path)
 
 /* ------------------------------------------------------------------ files */
 
-/* An input that is put together. */
-struct seed {
-	uint8_t bytes[SEED_MAX];
-	size_t len;
-};
-
-static void add(struct seed *s, const void *bytes, size_t len)
+void seed_add(struct seed *s, const void *bytes, size_t len)
 {
 	if (len > SEED_MAX - s->len)
 		len = SEED_MAX - s->len;
@@ -49,7 +45,7 @@ static void add(struct seed *s, const void *bytes, size_t len)
 	s->len += len;
 }
 
-static void add_blob(struct seed *s, const struct blob *b)
+void seed_add_blob(struct seed *s, const struct blob *b)
 {
 	size_t room = SEED_MAX - s->len;
 	size_t len = blob_size(b) < room ? blob_size(b) : room;
@@ -58,8 +54,7 @@ static void add_blob(struct seed *s, const struct blob *b)
 	s->len += len;
 }
 
-/* Seeds are named by their content, so that none is there twice. */
-static void write_seed(const char *target, const struct seed *s)
+void seed_write(const char *target, const struct seed *s)
 {
 	struct blob *b = blob_new(s->bytes, s->len);
 	char *folder = mem_format("%s/%s", directory, target);
@@ -118,9 +113,9 @@ static void use_payload(uint8_t opcode, bool answer, const struct blob *payload)
 
 		if (uses[i].opcode != opcode || uses[i].answer != answer)
 			continue;
-		add(&s, uses[i].front, uses[i].front_len);
-		add_blob(&s, payload);
-		write_seed(uses[i].target, &s);
+		seed_add(&s, uses[i].front, uses[i].front_len);
+		seed_add_blob(&s, payload);
+		seed_write(uses[i].target, &s);
 	}
 }
 
@@ -138,40 +133,73 @@ static const struct vector_message *request_of(const struct vector *v, size_t an
 	return NULL;
 }
 
+static const uint8_t no_header[WIRE_HEADER];
+
+/* A message as the target "traffic" takes it; q or p may be no_header. */
+static void use_traffic(const uint8_t *q, const uint8_t *p, bool answer, struct blob *payload)
+{
+	uint8_t dialect = DIALECT_0A - DIALECT_05, how = answer;
+	struct seed s = {.len = 0};
+
+	seed_add(&s, &dialect, 1);
+	seed_add(&s, q, WIRE_HEADER);
+	seed_add(&s, p, WIRE_HEADER);
+	seed_add(&s, &how, 1);
+	seed_add_blob(&s, payload);
+	seed_write("traffic", &s);
+}
+
 static void use_request(const struct vector_message *m)
 {
-	static const uint8_t answer[WIRE_HEADER];
-	struct seed header = {.len = 0}, payload = {.len = 0};
+	struct seed header = {.len = 0};
 
-	add(&header, m->head, WIRE_HEADER);
-	add(&header, answer, sizeof(answer));
+	seed_add(&header, m->head, WIRE_HEADER);
+	seed_add(&header, no_header, sizeof(no_header));
 	if (blob_size(m->payload) <= 512)
-		add_blob(&header, m->payload);
-	write_seed("header", &header);
-	if (!m->payload)
-		return;
-	add(&payload, m->head, WIRE_HEADER);
-	add(&payload, "", 1);
-	add_blob(&payload, m->payload);
-	write_seed("payload", &payload);
-	use_payload(m->head[1], false, m->payload);
+		seed_add_blob(&header, m->payload);
+	seed_write("header", &header);
+	use_traffic(m->head, no_header, false, m->payload);
+	if (m->payload)
+		use_payload(m->head[1], false, m->payload);
 }
 
 static void use_answer(const struct vector_message *q, const struct vector_message *m)
 {
-	struct seed header = {.len = 0}, payload = {.len = 0};
+	struct seed header = {.len = 0};
 
-	add(&header, q->head, WIRE_HEADER);
-	add(&header, m->head, WIRE_HEADER);
-	write_seed("header", &header);
-	if (!m->payload)
-		return;
-	add(&payload, q->head, WIRE_HEADER);
-	add(&payload, "\1", 1);
-	add(&payload, m->head, WIRE_HEADER);
-	add_blob(&payload, m->payload);
-	write_seed("payload", &payload);
-	use_payload(m->head[1], true, m->payload);
+	seed_add(&header, q->head, WIRE_HEADER);
+	seed_add(&header, m->head, WIRE_HEADER);
+	seed_write("header", &header);
+	use_traffic(q->head, m->head, true, m->payload);
+	if (m->payload)
+		use_payload(m->head[1], true, m->payload);
+}
+
+/* The event as each driver says it, in both layouts. */
+static void use_cluster_event(const struct vector_event *v, struct blob *payload)
+{
+	for (uint8_t how = 16; how < 32; how++) {
+		struct cluster_event e = {.driver = (enum event_driver)(how % 4 % 3)};
+		struct seed s = {.len = 0};
+		struct blob *b;
+
+		while (e.type < 8 &&
+		       (!event_type_name(e.driver, e.type, NULL) ||
+			strcmp(event_type_name(e.driver, e.type, NULL), v->type) != 0))
+			e.type++;
+		if (e.type == 8 || how % 4 == 3)
+			continue;
+		node_rec_decode(v->sender, &e.sender.rec);
+		/* zeros behind the buffer are added by the target */
+		e.blob = payload && blob_size(payload) < 512 ? payload : NULL;
+		b = cluster_event_encode(how & 8 ? DIALECT_08 : DIALECT_0A, &e);
+		seed_add(&s, &how, 1);
+		if (e.driver == EVENT_LOCAL)
+			b = blob_resize(b, 700);
+		seed_add_blob(&s, b);
+		seed_write("cluster_event", &s);
+		blob_unref(b);
+	}
 }
 
 /* A notification is a vdi_op_message; it also makes a message of the simulated driver. */
@@ -181,15 +209,16 @@ static void use_event(const struct vector_event *e, struct blob *payload)
 	struct seed header = {.len = 0}, message = {.len = 0};
 	struct blob *b;
 
+	use_cluster_event(e, payload);
 	if (!payload || strcmp(e->type, "NOTIFY") != 0)
 		return;
-	add_blob(&header, payload);
-	write_seed("header", &header);
+	seed_add_blob(&header, payload);
+	seed_write("header", &header);
 	node_rec_decode(e->sender, &m.record);
 	m.blob = payload;
 	b = driver_message_encode(&m);
-	add_blob(&message, b);
-	write_seed("driver_message", &message);
+	seed_add_blob(&message, b);
+	seed_write("driver_message", &message);
 	blob_unref(b);
 }
 
@@ -220,7 +249,7 @@ static void use_conversation(const struct vector *v)
 {
 	struct seed s = {.len = 0};
 
-	add(&s, "", 1);
+	seed_add(&s, "", 1);
 	for (size_t i = 0; i < v->nr_messages; i++) {
 		const struct vector_message *m = &v->messages[i];
 		uint8_t head[WIRE_HEADER], len[2], bytes[600];
@@ -237,13 +266,13 @@ static void use_conversation(const struct vector *v)
 		blob_read(m->payload, 0, bytes, n);
 		if (has_name(q.opcode) && n > 8)
 			strcpy((char *)bytes, "alpha");
-		add(&s, "\1", 1);
-		add(&s, head, sizeof(head));
-		add(&s, len, sizeof(len));
-		add(&s, bytes, n);
+		seed_add(&s, "\1", 1);
+		seed_add(&s, head, sizeof(head));
+		seed_add(&s, len, sizeof(len));
+		seed_add(&s, bytes, n);
 	}
 	if (s.len > 1)
-		write_seed("node", &s);
+		seed_write("node", &s);
 }
 
 /* A message of shepherd; of those with member lists the front, which the target fills up. */
@@ -257,10 +286,10 @@ static void use_shepherd(const struct vector_message *m)
 		if (blob_size(m->payload) >= bodies[i])
 			how = (uint8_t)((m->request | 2) | i << 2);
 	}
-	add(&s, &how, 1);
-	add(&s, m->head, m->head_len);
-	add_blob(&s, m->payload);
-	write_seed("shepherd_message", &s);
+	seed_add(&s, &how, 1);
+	seed_add(&s, m->head, m->head_len);
+	seed_add_blob(&s, m->payload);
+	seed_write("shepherd_message", &s);
 }
 
 static void use_vector(const char *path, const struct vector *v)
@@ -300,8 +329,8 @@ static void write_driver(struct driver_message m, const struct node_rec *record,
 	if (words)
 		snprintf(m.text, sizeof(m.text), "%s", words);
 	b = driver_message_encode(&m);
-	add_blob(&s, b);
-	write_seed("driver_message", &s);
+	seed_add_blob(&s, b);
+	seed_write("driver_message", &s);
 	blob_unref(b);
 }
 
@@ -385,6 +414,7 @@ static void write_dictionary(void)
 	SD_DRIVER_FLAGS(FLAG_WORD)
 	SD_RESULTS_FRONTEND(RESULT_WORD)
 	SD_RESULTS_INTERNAL(RESULT_WORD)
+	SD_RESULTS_07A(RESULT_WORD)
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
 		add_word(&t, numbers[i], 4);
 	for (size_t i = 0; i < sizeof(oids) / sizeof(*oids); i++)
@@ -412,6 +442,7 @@ int main(int argc, char **argv)
 		}
 	}
 	write_driver_messages();
+	write_older_seeds();
 	write_dictionary();
 	return 0;
 }

@@ -3,7 +3,8 @@
  * nobody's: padding of member records, unused slots, bytes that a length counts too much.
  *
  * Input: 1 byte (bit 0: to the server; bit 1: the length in the header is made right; bits 2-3: the
- * body is filled up with zeros to the size of one with member lists), the message.
+ * body is filled up with zeros to the size of one with member lists; bit 4: it is of 0.7), the
+ * message.
  */
 #include "fuzz.h"
 
@@ -35,12 +36,12 @@ static bool same_node(const struct node_rec *a, const struct node_rec *b)
 }
 
 /* Encoding drops only what decoding does not look at. */
-static void check_again(const struct shepherd_message *m, uint64_t size)
+static void check_again(enum dialect d, const struct shepherd_message *m, uint64_t size)
 {
-	struct blob *b = shepherd_message_encode(DIALECT_NEWEST, m);
+	struct blob *b = shepherd_message_encode(d, m);
 	struct shepherd_message again;
 	struct text t = {0};
-	int ret = shepherd_message_decode(DIALECT_NEWEST, b, m->to_server, &again, NULL);
+	int ret = shepherd_message_decode(d, b, m->to_server, &again, NULL);
 
 	assert(ret == 0 && blob_size(b) == size);
 	assert(again.type == m->type && again.unblock == m->unblock);
@@ -58,13 +59,16 @@ static void check_again(const struct shepherd_message *m, uint64_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const uint32_t bodies[] = {0, 491528, 491608, 983176};
+	static const uint32_t now[] = {0, 491528, 491608, 983176};
+	static const uint32_t in_08[] = {0, 57352, 57408, 57408 + 57384};
 	static const struct shepherd_message empty;
 	struct input in = {data, size};
 	uint8_t how = take_u8(&in), length[4];
+	enum dialect d = how & 16 ? DIALECT_08 : DIALECT_0A;
 	struct blob *b = take_blob(&in, in.left);
 	struct wire_error err = {0};
 	struct shepherd_message m;
+	const uint32_t *bodies = d == DIALECT_08 ? in_08 : now;
 	struct fields f;
 
 	if (blob_size(b) < SHEPHERD_HEADER + bodies[how >> 2 & 3])
@@ -73,15 +77,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		put_le32(length, (uint32_t)(blob_size(b) - SHEPHERD_HEADER));
 		b = blob_write(b, 4, length, sizeof(length));
 	}
-	if (shepherd_message_decode(DIALECT_NEWEST, b, how & 1, &m, &err) < 0) {
+	if (shepherd_message_decode(d, b, how & 1, &m, &err) < 0) {
 		check_error(&err, blob_size(b));
 		assert(memcmp(&m, &empty, sizeof(m)) == 0);
 	} else {
-		check_again(&m, blob_size(b));
+		check_again(d, &m, blob_size(b));
 		shepherd_message_clear(&m);
 	}
 	f = (struct fields){.size = blob_size(b)};
-	shepherd_fields(DIALECT_NEWEST, b, how & 1, next_field, &f);
+	shepherd_fields(d, b, how & 1, next_field, &f);
 	blob_unref(b);
 	return 0;
 }

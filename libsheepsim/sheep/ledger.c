@@ -78,13 +78,20 @@ void ledger_decref_work(struct request *r)
 	decref_begin(d);
 }
 
-/* An operation on this node's own ledger object; DECREF is not stopped by a new epoch (R408). */
+/*
+ * An operation on this node's own ledger object; DECREF is not stopped by a new epoch (R408),
+ * unless that is repaired.
+ */
 static struct object_io *ledger_io(struct decref *d, enum object_op op,
 				   void (*done)(struct object_io *o))
 {
+	const struct sheep *s = d->flow.sheep;
+	uint32_t wanted = d->request->q.epoch;
+
 	d->io = (struct object_io){.op = op,
 				   .oid = d->request->q.ref.oid,
-				   .epoch = node_epoch(d->flow.sheep),
+				   .epoch = quirk(s, QUIRK_LATE_CHANGES) ? node_epoch(s) : wanted,
+				   .wanted = op == OBJECT_READ ? 0 : wanted,
 				   .done = done,
 				   .owner = d};
 	return &d->io;

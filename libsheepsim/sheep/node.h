@@ -258,13 +258,15 @@ struct object_io {
 	uint8_t ec_index;
 	/* READ, HASH, LINK: the epoch asked for; WRITE: the request's, checked again (R408) */
 	uint32_t epoch;
-	bool wildcard;	    /* READ (R704) */
-	uint32_t offset;    /* READ, WRITE, CREATE */
-	uint32_t length;    /* READ */
-	struct blob *data;  /* WRITE, CREATE: borrowed until done(). READ: the result, a reference
-			       for done() to keep or drop */
-	uint64_t size;	    /* CREATE: of the object; 0: by its VDI (R702) */
-	uint32_t run_epoch; /* CREATE, LINK: of the run that recovers the object; 0: of no run */
+	bool wildcard;	   /* READ (R704) */
+	uint32_t offset;   /* READ, WRITE, CREATE */
+	uint32_t length;   /* READ */
+	struct blob *data; /* WRITE, CREATE: borrowed until done(). READ: the result, a reference
+			      for done() to keep or drop */
+	uint64_t size;	   /* CREATE: of the object; 0: by its VDI (R702) */
+	/* CREATE, LINK, REMOVE: the epoch of the run or the request that wants it; 0: of neither */
+	uint32_t wanted;
+	bool recovery;	    /* it is a run that wants it */
 	uint8_t digest[20]; /* HASH */
 	uint32_t result;
 	uint8_t disk;	/* that it was started on; 0: the node had none */

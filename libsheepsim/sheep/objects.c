@@ -166,21 +166,19 @@ static uint32_t object_read(struct object_io *o)
 }
 
 /*
- * May a recovery job store its object? What it has read may be of another epoch (R522), and what is
- * there by now newer (R910). SUCCESS: yes.
+ * What was wanted in an earlier epoch is done nevertheless: for requests only WRITE looks again
+ * (R408), and what a recovery job has read is stored (R522). Unless these are repaired.
  */
-static uint32_t recovery_refusal(const struct object_io *o)
+static bool comes_too_late(const struct object_io *o)
 {
-	if (o->run_epoch && o->run_epoch != node_epoch(o->sheep) &&
-	    !quirk(o->sheep, QUIRK_LATE_RECOVERY))
-		return SD_RES_OLD_NODE_VER;
-	return SD_RES_SUCCESS;
+	return o->wanted && o->wanted != node_epoch(o->sheep) &&
+	       !quirk(o->sheep, o->recovery ? QUIRK_LATE_RECOVERY : QUIRK_LATE_CHANGES);
 }
 
 /* R705: whatever is there is replaced, by recovery too, unless that is repaired (R910). */
 static bool create_yields(const struct object_io *o)
 {
-	return o->run_epoch && !quirk(o->sheep, QUIRK_RECOVERY_REPLACES) &&
+	return o->recovery && !quirk(o->sheep, QUIRK_RECOVERY_REPLACES) &&
 	       object_live(o->sheep, o->oid, o->ec_index);
 }
 
@@ -190,10 +188,10 @@ static uint32_t object_create(struct object_io *o)
 	struct store_key key = {.oid = o->oid, .ec_index = o->ec_index, .disk = o->disk};
 	uint64_t size = o->size ? o->size : object_size(s, o->oid);
 	struct blob *content;
-	uint32_t result = recovery_refusal(o);
+	uint32_t result;
 
-	if (result != SD_RES_SUCCESS || create_yields(o))
-		return result;
+	if (create_yields(o))
+		return SD_RES_SUCCESS;
 	if (o->offset == 0 && o->data && blob_size(o->data) == size)
 		content = blob_ref(o->data);
 	else
@@ -307,10 +305,7 @@ static uint32_t object_link(struct object_io *o)
 	struct sheep *s = o->sheep;
 	struct store_key live = {.oid = o->oid, .ec_index = o->ec_index};
 	struct store_key stale = live;
-	uint32_t refusal = recovery_refusal(o);
 
-	if (refusal != SD_RES_SUCCESS)
-		return refusal;
 	if (object_live(s, o->oid, o->ec_index))
 		return SD_RES_SUCCESS;
 	stale.stale_epoch = o->epoch;
@@ -323,6 +318,8 @@ static uint32_t object_link(struct object_io *o)
 
 static uint32_t object_perform(struct object_io *o)
 {
+	if (comes_too_late(o))
+		return SD_RES_OLD_NODE_VER;
 	switch (o->op) {
 	case OBJECT_READ:
 		return object_read(o);

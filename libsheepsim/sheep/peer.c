@@ -45,6 +45,8 @@ static void peer_io_start(struct request *r, enum object_op op)
 	/* The copy's number means nothing where copies are replicas (R308). */
 	p->o.ec_index = request_policy(r) ? r->q.obj.ec_index : 0;
 	p->o.epoch = op == OBJECT_HASH ? r->q.obj.tgt_epoch : r->q.epoch;
+	if (op == OBJECT_CREATE || op == OBJECT_REMOVE)
+		p->o.wanted = r->q.epoch;
 	p->o.wildcard = r->q.flags & SD_FLAG_CMD_WILDCARD;
 	p->o.offset = r->q.obj.offset;
 	p->o.length = r->q.data_length;

@@ -20,6 +20,8 @@
  * what nodes do that have it. Those that are usually on come first, by what they cite.
  */
 #define QUIRKS(X)                                                                                  \
+	X(LATE_CHANGES, "late-changes", true, "R408",                                              \
+	  "a CREATE, REMOVE or DECREF is carried out even if the epoch has risen meanwhile")       \
 	X(LATE_RECOVERY, "late-recovery", true, "R522",                                            \
 	  "recovery jobs store what they have read even if the epoch has risen meanwhile")         \
 	X(BOUNCED_HOLDERS, "bounced-holders", true, "R901",                                        \

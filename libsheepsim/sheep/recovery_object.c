@@ -183,7 +183,8 @@ void job_create(struct object_job *j, uint8_t strip, struct blob *data, uint64_t
 				   .ec_index = strip,
 				   .offset = (uint32_t)offset,
 				   .data = data,
-				   .run_epoch = j->run->epoch,
+				   .wanted = j->run->epoch,
+				   .recovery = true,
 				   .done = create_done,
 				   .owner = j};
 	object_start(j->run->sheep, &j->io);

@@ -190,7 +190,8 @@ static void link_stale(struct object_job *j, uint32_t epoch, void (*done)(struct
 	j->io = (struct object_io){.op = OBJECT_LINK,
 				   .oid = j->oid,
 				   .epoch = epoch,
-				   .run_epoch = j->run->epoch,
+				   .wanted = j->run->epoch,
+				   .recovery = true,
 				   .done = done,
 				   .owner = j};
 	object_start(j->run->sheep, &j->io);

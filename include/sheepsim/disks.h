@@ -42,11 +42,28 @@ SHEEPSIM_API int sheepsim_disk_unplug(struct sheepsim *sim, int node, const char
 /* The directory is gone, with all that is in it: the node finds out at its next access. */
 SHEEPSIM_API int sheepsim_disk_lose(struct sheepsim *sim, int node, const char *path);
 
-/* Each disk operation of a node takes so much longer; the next `count` of them fail with a result
- * (oid 0: any object). */
+/* Each disk operation of a node takes so much longer. */
 SHEEPSIM_API int sheepsim_disk_slow(struct sheepsim *sim, int node, uint64_t extra);
-SHEEPSIM_API int sheepsim_disk_fail(struct sheepsim *sim, int node, uint64_t oid, uint32_t result,
-				    unsigned count);
+
+/* What of a node is written or read. */
+enum sheepsim_disk_use {
+	SHEEPSIM_DISK_OBJECTS,
+	SHEEPSIM_DISK_JOURNAL,
+	SHEEPSIM_DISK_CONFIG, /* the config record */
+	SHEEPSIM_DISK_LOGS,   /* epoch logs */
+};
+
+struct sheepsim_disk_fault {
+	const char *error; /* default "EIO"; ENOSPC, EDQUOT, EMFILE, ENFILE, EINTR, EEXIST, ENOENT,
+			      EACCES, EROFS */
+	enum sheepsim_disk_use on;
+	uint64_t oid;	/* of objects: on this one; 0: on any */
+	unsigned count; /* default 1 */
+};
+
+/* The next operations of a node's disks fail; in place of an earlier fault on the same. */
+SHEEPSIM_API int sheepsim_disk_fail(struct sheepsim *sim, int node,
+				    const struct sheepsim_disk_fault *fault);
 
 /* Damages what is on a node's disk, under a running node too: removes an object (live copy, strip
  * ec_index), overwrites bytes of it. */

@@ -315,17 +315,22 @@ int sheepsim_disk_slow(struct sheepsim *sim, int node, uint64_t extra)
 	return 0;
 }
 
-int sheepsim_disk_fail(struct sheepsim *sim, int node, uint64_t oid, uint32_t result,
-		       unsigned count)
+int sheepsim_disk_fail(struct sheepsim *sim, int node, const struct sheepsim_disk_fault *fault)
 {
 	struct node *n = sim_node(sim, node);
+	const char *name = fault->error ? fault->error : "EIO";
+	int error = disk_error_number(name);
 
 	if (!n)
 		return SHEEPSIM_E_NOT_FOUND;
-	if (result == SD_RES_SUCCESS)
-		return sim_fail(sim, SHEEPSIM_E_INVALID, "success is no error");
+	if (!error)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "disks have no error \"%.20s\"", name);
+	if ((unsigned)fault->on >= NR_DISK_USES)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "nothing of a disk is used for %d",
+				(int)fault->on);
 	sim_enter(sim);
-	world_disk_fail(&n->world, oid, result, count);
+	world_disk_fail(&n->world, (enum disk_use)fault->on, fault->oid, error,
+			fault->count ? fault->count : 1);
 	sim_leave(sim);
 	return 0;
 }

@@ -95,29 +95,42 @@ static int run_disk_slow(struct run *r, const struct call *call)
 				  call_number(call, "TIME", 0));
 }
 
+#define USES "objects|journal|config|logs"
+
 static const struct param fail_params[] = {
-	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
-	{"RESULT", VALUE_WORD, PARAM_OPTIONAL, NULL},
-	{"oid", VALUE_OBJECT, PARAM_KEY, NULL},
-	{"count", VALUE_COUNT, PARAM_KEY, NULL},
-	PARAMS_END,
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL}, {"ERROR", VALUE_WORD, PARAM_OPTIONAL, NULL},
+	{"on", VALUE_CHOICE, PARAM_KEY, USES},	  {"oid", VALUE_OBJECT, PARAM_KEY, NULL},
+	{"count", VALUE_COUNT, PARAM_KEY, NULL},  PARAMS_END,
 };
+
+/* In the order of enum sheepsim_disk_use. */
+static enum sheepsim_disk_use use_of(const char *word)
+{
+	static const char *const words[] = {"objects", "journal", "config", "logs"};
+	unsigned int i = 0;
+
+	while (strcmp(words[i], word) != 0)
+		i++;
+	return (enum sheepsim_disk_use)i;
+}
 
 static int run_disk_fail(struct run *r, const struct call *call)
 {
-	uint64_t oid = 0;
 	uint64_t count = call_number(call, "count", 1);
-	uint32_t result;
-	int error = result_number(r, call_word(call, "RESULT", "EIO"), &result);
+	struct sheepsim_disk_fault fault = {
+		.error = call_word(call, "ERROR", NULL),
+		.on = use_of(call_word(call, "on", "objects")),
+		.count = (unsigned int)count,
+	};
+	int error = 0;
 
-	if (error >= 0 && call_has(call, "oid"))
-		error = call_oid(r, call, "oid", &oid);
+	if (call_has(call, "oid"))
+		error = call_oid(r, call, "oid", &fault.oid);
 	if (error >= 0 && (count == 0 || count > UINT32_MAX))
 		error = fail(r, SHEEPSIM_E_SCENARIO, "count is at least 1, and has 32 bits");
 	if (error < 0)
 		return error;
-	return sheepsim_disk_fail(r->sim, call_node(call, "NODE", -1), oid, result,
-				  (unsigned int)count);
+	return sheepsim_disk_fail(r->sim, call_node(call, "NODE", -1), &fault);
 }
 
 static const struct param remove_params[] = {
@@ -178,9 +191,11 @@ const struct command disk_commands[] = {
 	{"disk slow", "makes each operation of a node's disks take so much longer", "", slow_params,
 	 true, run_disk_slow},
 	{"disk fail", "makes the next operation of a node's disks fail",
-	 "RESULT is EIO, which makes the node drop the disk of the object (R716), or another name "
-	 "of "
-	 "a result (NO_SPACE). count is how many fail, oid on which object.",
+	 "ERROR is EIO, which makes the node drop the disk of the object (R716), or another one "
+	 "that "
+	 "a system call may give: ENOSPC, EDQUOT, EMFILE, ENFILE, EINTR, EEXIST, ENOENT, EACCES, "
+	 "EROFS (R710). on is what is read or written then: objects, or the journal, the config "
+	 "record, epoch logs. count is how many fail, oid on which object.",
 	 fail_params, true, run_disk_fail},
 	{"object remove", "removes an object from a node's disk, under the node", "", remove_params,
 	 true, run_remove},

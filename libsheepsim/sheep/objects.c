@@ -2,6 +2,7 @@
  * This node's objects (R504, R523, R702-R714): the store's operations, each after its disk's time.
  */
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -338,11 +339,36 @@ static uint32_t object_perform(struct object_io *o)
 	return SD_RES_SYSTEM_ERROR;
 }
 
-/*
- * R710. A file that is not found in a directory that is there is no failure, and REMOVE looks for
- * the file first; else an error that is not one of the kinds to try again is the disk's (R716).
- */
-static uint32_t object_result(struct object_io *o, uint32_t error)
+/* R710: what the errors of a disk are to those who ask. EIO: the disk is to blame (R716). */
+static uint32_t result_of(int error)
+{
+	switch (error) {
+	case ENOENT: /* in a directory that is there */
+		return SD_RES_NO_OBJ;
+	case ENOSPC:
+	case EDQUOT:
+		return SD_RES_NO_SPACE;
+	case EMFILE:
+	case ENFILE:
+	case EINTR:
+	case EEXIST:
+		return SD_RES_NETWORK_ERROR; /* so that the gateway tries again */
+	default:
+		return SD_RES_EIO;
+	}
+}
+
+/* R710, R716. REMOVE looks for the file first, and only unlinks: whatever fails there is EIO. */
+static uint32_t object_failed(const struct object_io *o, int error)
+{
+	uint32_t result = result_of(error);
+
+	if (o->op == OBJECT_REMOVE)
+		return SD_RES_EIO;
+	return result == SD_RES_EIO ? disk_failed(o->sheep, o->disk) : result;
+}
+
+static uint32_t object_result(struct object_io *o, int error)
 {
 	struct sheep *s = o->sheep;
 
@@ -352,14 +378,14 @@ static uint32_t object_result(struct object_io *o, uint32_t error)
 		return SD_RES_NO_OBJ;
 	if (!o->disk)
 		return SD_RES_EIO;
-	if (!error && o->op != OBJECT_REMOVE && store_disk_is_lost(s->store, o->disk))
+	if (error)
+		return object_failed(o, error);
+	if (o->op != OBJECT_REMOVE && store_disk_is_lost(s->store, o->disk))
 		return disk_failed(s, o->disk);
-	if (error == SD_RES_EIO && o->op != OBJECT_REMOVE)
-		return disk_failed(s, o->disk);
-	return error ? error : object_perform(o);
+	return object_perform(o);
 }
 
-static void object_served(struct disk_io *io, uint32_t error)
+static void object_served(struct disk_io *io, int error)
 {
 	struct object_io *o = container_of(io, struct object_io, io);
 	struct sheep *s = o->sheep;

@@ -40,7 +40,7 @@ static void list_one(void *arg, struct store_key k)
 
 static void unlink_next(struct purge *p);
 
-static void unlinked(struct disk_io *io, uint32_t error)
+static void unlinked(struct disk_io *io, int error)
 {
 	struct purge *p = container_of(io, struct purge, io);
 

@@ -28,7 +28,7 @@ static bool is_live(const struct object_job *j)
 }
 
 /* The disk has been looked at: what there is, is known from now on. */
-static void looked(struct disk_io *io, uint32_t error)
+static void looked(struct disk_io *io, int error)
 {
 	struct object_job *j = container_of(io, struct object_job, look);
 

@@ -71,9 +71,9 @@
 	X(DRIVER_SEND, "driver-send", "type", "length", "digest%x", "")                            \
 	X(DRIVER_RECEIVE, "driver-receive", "type", "position", "length", "digest%x")              \
 	X(DRIVER_ORDER, "driver-order", "submitted", "position", "length", "digest%x")             \
-	X(FAULT, "fault", "", "", "", "") /* text: what was done */                                \
-	X(DISK_ERROR, "disk-error", "oid%x", "result%x", "", "")                                   \
-	X(VIOLATION, "violation", "", "", "", "") /* text: which invariant, and how */
+	X(FAULT, "fault", "", "", "", "")		 /* text: what was done */                 \
+	X(DISK_ERROR, "disk-error", "oid%x", "", "", "") /* text: the errno, of what */            \
+	X(VIOLATION, "violation", "", "", "", "")	 /* text: which invariant, and how */
 
 enum trace_kind {
 #define X(kind, name, a, b, c, d) TRACE_##kind,

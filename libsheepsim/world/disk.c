@@ -2,7 +2,9 @@
  * The disk model: time, queueing, errors.
  */
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "world/disk.h"
@@ -14,10 +16,52 @@ struct disk {
 
 /* The next errors of a place's disks. */
 struct disk_fault {
+	enum disk_use use;
 	uint64_t oid; /* 0: of any object */
-	uint32_t error, count;
+	int error;
+	uint32_t count;
 	LIST_ENTRY(disk_fault) link;
 };
+
+static const char *const uses[NR_DISK_USES] = {
+	[DISK_OBJECTS] = "objects",
+	[DISK_JOURNAL] = "journal",
+	[DISK_CONFIG] = "config",
+	[DISK_LOGS] = "logs",
+};
+
+static const struct {
+	const char *name;
+	int number;
+} errors[] = {
+	{"EIO", EIO},	    {"ENOSPC", ENOSPC}, {"EDQUOT", EDQUOT}, {"EMFILE", EMFILE},
+	{"ENFILE", ENFILE}, {"EINTR", EINTR},	{"EEXIST", EEXIST}, {"ENOENT", ENOENT},
+	{"EACCES", EACCES}, {"EROFS", EROFS},
+};
+
+const char *disk_use_name(enum disk_use use)
+{
+	assert(use < NR_DISK_USES);
+	return uses[use];
+}
+
+const char *disk_error_name(int error)
+{
+	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
+		if (errors[i].number == error)
+			return errors[i].name;
+	}
+	return NULL;
+}
+
+int disk_error_number(const char *name)
+{
+	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
+		if (strcmp(errors[i].name, name) == 0)
+			return errors[i].number;
+	}
+	return 0;
+}
 
 static void start(struct disk *d, struct disk_io *io)
 {
@@ -31,14 +75,14 @@ static void start(struct disk *d, struct disk_io *io)
 	clock_add(&w->universe->clock, &io->event, world_now(w) + time);
 }
 
-/* The error that io meets, 0 if none; the first fault that fits is used up by one. */
-static uint32_t take_fault(struct world *w, const struct disk_io *io)
+/* The error that is met, 0 if none; the first fault that fits is used up by one. */
+static int take_fault(struct world *w, enum disk_use use, uint64_t oid)
 {
 	struct disk_fault *f;
-	uint32_t error;
+	int error;
 
 	LIST_FOREACH (f, &w->disk_faults, link)
-		if (f->oid == 0 || f->oid == io->oid)
+		if (f->use == use && (f->oid == 0 || f->oid == oid))
 			break;
 	if (!f)
 		return 0;
@@ -47,8 +91,14 @@ static uint32_t take_fault(struct world *w, const struct disk_io *io)
 		LIST_REMOVE(f, link);
 		free(f);
 	}
-	world_note(w, TRACE_DISK_ERROR, io->oid, error, 0, 0);
+	world_words(w, TRACE_DISK_ERROR, oid, 0, "%s %s", disk_error_name(error),
+		    disk_use_name(use));
 	return error;
+}
+
+int world_disk_error(struct world *w, enum disk_use use)
+{
+	return take_fault(w, use, 0);
 }
 
 static void forget(struct disk_io *io)
@@ -84,7 +134,7 @@ static void served(struct clock_event *e)
 	if (world_defer(w, e))
 		return;
 	forget(io);
-	io->done(io, take_fault(w, io));
+	io->done(io, take_fault(w, io->use, io->oid));
 }
 
 void world_disk(struct world *w, struct disk_io *io)
@@ -149,13 +199,13 @@ void disks_init(struct world *w, uint32_t nr_disks)
 	LIST_INIT(&w->disk_faults);
 }
 
-static void drop_faults(struct world *w, uint64_t oid)
+static void drop_faults(struct world *w, enum disk_use use, uint64_t oid)
 {
 	struct disk_fault *f, *next;
 
 	for (f = LIST_FIRST(&w->disk_faults); f; f = next) {
 		next = LIST_NEXT(f, link);
-		if (f->oid == oid) {
+		if (f->use == use && f->oid == oid) {
 			LIST_REMOVE(f, link);
 			free(f);
 		}
@@ -164,9 +214,11 @@ static void drop_faults(struct world *w, uint64_t oid)
 
 void disks_free(struct world *w)
 {
+	struct disk_fault *f;
+
 	assert(LIST_EMPTY(&w->ios));
-	while (!LIST_EMPTY(&w->disk_faults))
-		drop_faults(w, LIST_FIRST(&w->disk_faults)->oid);
+	while ((f = LIST_FIRST(&w->disk_faults)))
+		drop_faults(w, f->use, f->oid);
 	free(w->disks);
 }
 
@@ -176,20 +228,23 @@ void world_disk_slow(struct world *w, uint64_t extra_ns)
 	world_words(w, TRACE_FAULT, 0, 0, "disks slower by %llu ns", (unsigned long long)extra_ns);
 }
 
-void world_disk_fail(struct world *w, uint64_t oid_or_0, uint32_t error, uint32_t count)
+void world_disk_fail(struct world *w, enum disk_use use, uint64_t oid_or_0, int error,
+		     uint32_t count)
 {
 	struct disk_fault *f;
 
-	drop_faults(w, oid_or_0);
+	drop_faults(w, use, oid_or_0);
 	if (count > 0) {
-		assert(error != 0);
+		assert(disk_error_name(error));
 		f = mem_alloc(sizeof *f);
+		f->use = use;
 		f->oid = oid_or_0;
 		f->error = error;
 		f->count = count;
 		LIST_INSERT_HEAD(&w->disk_faults, f, link);
 	}
-	world_words(w, TRACE_FAULT, 0, 0, "disks fail %u times with 0x%02x", count, error);
+	world_words(w, TRACE_FAULT, 0, 0, "disks fail %u times with %s (%s)", count,
+		    error ? disk_error_name(error) : "nothing", disk_use_name(use));
 }
 
 uint32_t world_pending_disk(const struct world *w)

@@ -91,11 +91,17 @@ bool universe_is_cut(const struct universe *u, int a, int b);
 
 /*
  * How much longer each disk operation takes at a place that begins from now on (slow disk); and the
- * errors of its next count operations, on one object or on all (0). count 0: no errors any more.
- * Faults of disks outlive the process.
+ * error (an errno) of its next count operations of this use, on one object or on all (0). count 0:
+ * no errors any more. Faults of disks outlive the process.
  */
 void world_disk_slow(struct world *w, uint64_t extra_ns);
-void world_disk_fail(struct world *w, uint64_t oid_or_0, uint32_t error, uint32_t count);
+void world_disk_fail(struct world *w, enum disk_use use, uint64_t oid_or_0, int error,
+		     uint32_t count);
+
+/* "objects", "journal", ...; and errnos that disks may give: "EIO", NULL or 0 if it is none. */
+const char *disk_use_name(enum disk_use use);
+const char *disk_error_name(int error);
+int disk_error_number(const char *name);
 
 /*
  * Operations that disks of w have not finished, and messages (connection requests and ends of

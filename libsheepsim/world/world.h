@@ -28,14 +28,18 @@ struct timer {
 
 enum disk_kind { DISK_READ, DISK_WRITE, DISK_META };
 
+/* What of a node an operation is about: faults may be of one of these. */
+enum disk_use { DISK_OBJECTS, DISK_JOURNAL, DISK_CONFIG, DISK_LOGS, NR_DISK_USES };
+
 /*
  * One operation of a disk: the model only takes time and may fail. done() runs when the disk has
  * got to it; what the operation does to the store happens there, in one step, so a crash before it
  * means that it never happened.
  */
 struct disk_io {
-	void (*done)(struct disk_io *io, uint32_t error); /* error: 0 or SD_RES_* of a fault */
+	void (*done)(struct disk_io *io, int error); /* 0 or the errno of a fault */
 	enum disk_kind kind;
+	enum disk_use use;
 	uint64_t bytes;
 	uint64_t oid;  /* for faults and events */
 	uint32_t disk; /* index of the disk in its node */
@@ -187,6 +191,11 @@ void world_disks(struct world *w, uint32_t nr_disks);
 
 /* Hands an operation to the disk. */
 void world_disk(struct world *w, struct disk_io *io);
+
+/*
+ * For what is written while the loop waits, in no time: the errno that this meets, 0 if none.
+ */
+int world_disk_error(struct world *w, enum disk_use use);
 
 /*
  * Opens a connection to the node at this identity: to its io address if it has one, else to addr.

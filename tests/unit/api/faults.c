@@ -248,13 +248,16 @@ static void a_full_disk_is_told_to_the_client(void **state)
 	struct sheepsim_counts counts;
 
 	(void)state;
-	OK(sim, sheepsim_disk_fail(sim, 1, 0, SD_RES_NO_SPACE, 1));
+	OK(sim, sheepsim_disk_fail(sim, 1, &(struct sheepsim_disk_fault){.error = "ENOSPC"}));
 	FAILS(sim, SHEEPSIM_E_RESULT, "NO_SPACE", sheepsim_write(vm, "alpha", 0, "x", 1));
 	sheepsim_counts(sim, &counts);
 	assert_true(counts.faults > 0);
 	OK(sim, sheepsim_write(vm, "alpha", 0, "y", 1));
 	rig_check(sim);
-	FAILS(sim, SHEEPSIM_E_INVALID, "success", sheepsim_disk_fail(sim, 1, 0, 0, 1));
+	FAILS(sim, SHEEPSIM_E_INVALID, "no error \"SUCCESS\"",
+	      sheepsim_disk_fail(sim, 1, &(struct sheepsim_disk_fault){.error = "SUCCESS"}));
+	FAILS(sim, SHEEPSIM_E_INVALID, "used for 9",
+	      sheepsim_disk_fail(sim, 1, &(struct sheepsim_disk_fault){.on = 9}));
 	sheepsim_close(sim);
 }
 

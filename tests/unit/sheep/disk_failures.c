@@ -1,13 +1,15 @@
 /*
  * Disks of a node that fail, and what finds objects on which disk (R409, R703, R710, R711, R716).
  */
+#include <errno.h>
+
 #include "disk_rig.h"
 
 /* ------------------------------------------------------------------ failures (R710, R716) */
 
-static void fail_next(struct disks *d, uint64_t oid, uint32_t error)
+static void fail_next(struct disks *d, uint64_t oid, int error)
 {
-	world_disk_fail(&d->c->node[0].world, oid, error, 1);
+	world_disk_fail(&d->c->node[0].world, DISK_OBJECTS, oid, error, 1);
 }
 
 static void an_io_error_drops_the_disk(void **state) /* R716 */
@@ -17,7 +19,7 @@ static void an_io_error_drops_the_disk(void **state) /* R716 */
 	struct disks *d = *state;
 
 	for (uint32_t i = 0; i < sizeof(opcodes); i++) {
-		fail_next(d, d->on[2], SD_RES_EIO);
+		fail_next(d, d->on[2], EIO);
 		assert_int_equal(peer(d, opcodes[i], d->on[2]), SD_RES_NETWORK_ERROR);
 		cluster_settle(d->c);
 		assert_int_equal(store_nr_plugged(d->c->node[0].store), 1);
@@ -73,16 +75,52 @@ static void an_object_that_is_not_there_is_no_failure(void **state) /* R710 */
 
 static void other_errors_leave_the_disk_alone(void **state) /* R710, R711 */
 {
-	static const uint32_t errors[] = {SD_RES_NO_SPACE, SD_RES_NETWORK_ERROR, SD_RES_NO_OBJ};
+	static const struct {
+		int error;
+		uint32_t result;
+	} known[] = {
+		{ENOSPC, SD_RES_NO_SPACE},	{EDQUOT, SD_RES_NO_SPACE},
+		{EMFILE, SD_RES_NETWORK_ERROR}, {ENFILE, SD_RES_NETWORK_ERROR},
+		{EINTR, SD_RES_NETWORK_ERROR},	{EEXIST, SD_RES_NETWORK_ERROR},
+		{ENOENT, SD_RES_NO_OBJ},
+	};
 	struct disks *d = *state;
 
-	for (uint32_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
-		fail_next(d, d->on[2], errors[i]);
-		assert_int_equal(peer(d, SD_OP_WRITE_PEER, d->on[2]), errors[i]);
+	for (uint32_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		fail_next(d, d->on[2], known[i].error);
+		assert_int_equal(peer(d, SD_OP_WRITE_PEER, d->on[2]), known[i].result);
+		fail_next(d, d->on[2], known[i].error);
+		assert_int_equal(peer(d, SD_OP_READ_PEER, d->on[2]), known[i].result);
 	}
 	cluster_settle(d->c);
 	assert_int_equal(d->runs, 0);
 	assert_int_equal(store_nr_plugged(d->c->node[0].store), 2);
+}
+
+static void any_other_error_is_the_disks(void **state) /* R710 */
+{
+	static const int errors[] = {EACCES, EROFS};
+	struct disks *d = *state;
+
+	for (uint32_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		fail_next(d, d->on[2], errors[i]);
+		assert_int_equal(peer(d, SD_OP_READ_PEER, d->on[2]), SD_RES_NETWORK_ERROR);
+		cluster_settle(d->c);
+		assert_int_equal(store_nr_plugged(d->c->node[0].store), 1);
+		expect_recovered(d);
+		assert_int_equal(plug(d, SECOND), SD_RES_SUCCESS);
+		expect_recovered(d);
+	}
+}
+
+static void a_failing_unlink_is_eio_whatever_the_error_is(void **state) /* R710 */
+{
+	struct disks *d = *state;
+
+	fail_next(d, d->on[2], ENOSPC);
+	assert_int_equal(peer(d, SD_OP_REMOVE_PEER, d->on[2]), SD_RES_NETWORK_ERROR);
+	cluster_settle(d->c);
+	assert_true(d->c->node[0].sheep->ex_member);
 }
 
 static void a_failing_unlink_makes_an_ex_member(void **state) /* R409, R710, R919 */
@@ -90,7 +128,7 @@ static void a_failing_unlink_makes_an_ex_member(void **state) /* R409, R710, R91
 	struct disks *d = *state;
 	struct sheep *s = d->c->node[0].sheep;
 
-	fail_next(d, d->on[2], SD_RES_EIO);
+	fail_next(d, d->on[2], EIO);
 	assert_int_equal(peer(d, SD_OP_REMOVE_PEER, d->on[2]), SD_RES_NETWORK_ERROR);
 	cluster_settle(d->c);
 	assert_true(s->ex_member);
@@ -103,7 +141,7 @@ static void the_last_disk_fails_with_eio(void **state) /* R716, R551 */
 {
 	struct disks *d = *state;
 
-	fail_next(d, d->on[1], SD_RES_EIO);
+	fail_next(d, d->on[1], EIO);
 	assert_int_equal(peer(d, SD_OP_GET_HASH, d->on[1]), SD_RES_EIO);
 	cluster_settle(d->c);
 	assert_null(d->c->node[0].sheep);
@@ -115,7 +153,7 @@ static void a_peer_is_told_to_ask_again_when_the_last_disk_fails(void **state) /
 {
 	struct disks *d = *state;
 
-	fail_next(d, d->on[1], SD_RES_EIO);
+	fail_next(d, d->on[1], EIO);
 	assert_int_equal(peer(d, SD_OP_WRITE_PEER, d->on[1]), SD_RES_NETWORK_ERROR);
 	cluster_settle(d->c);
 	assert_null(d->c->node[0].sheep);
@@ -127,7 +165,7 @@ static void a_gateway_reads_elsewhere_when_its_disk_fails(void **state) /* R412 
 	uint32_t result;
 	struct blob *b;
 
-	fail_next(d, d->on[2], SD_RES_EIO);
+	fail_next(d, d->on[2], EIO);
 	b = read_object(d->c, 0, d->on[2], 0, 512, 0, &result);
 	assert_int_equal(result, SD_RES_SUCCESS);
 	blob_unref(b);
@@ -248,6 +286,8 @@ int disk_failure_tests(void)
 		two(a_lost_directory_is_a_failure),
 		two(an_object_that_is_not_there_is_no_failure),
 		two(other_errors_leave_the_disk_alone),
+		two(any_other_error_is_the_disks),
+		two(a_failing_unlink_is_eio_whatever_the_error_is),
 		two(a_failing_unlink_makes_an_ex_member),
 		one(the_last_disk_fails_with_eio),
 		one(a_peer_is_told_to_ask_again_when_the_last_disk_fails),

@@ -2,6 +2,7 @@
  * One request to several nodes (R414, R432): in order, all must answer, silence has an end. Five
  * nodes with three copies; the gateway, node 0 or 1, holds none of the object.
  */
+#include <errno.h>
 #include "recovery_watch.h"
 
 #include <stdio.h>
@@ -132,7 +133,7 @@ static void of_two_errors_the_last_is_the_result(void **state)
 
 		assert_true(store_delete(t.c->node[t.holder[0]].store,
 					 (struct store_key){.oid = t.oid}));
-		world_disk_fail(&full->world, t.oid, SD_RES_NO_SPACE, 1);
+		world_disk_fail(&full->world, DISK_OBJECTS, t.oid, ENOSPC, 1);
 		a = ask_begin(t.c, t.gateway, &q, blob_new("new", 3));
 		cluster_run(t.c, 100 * NSEC_PER_MSEC);
 		assert_false(a->answered); /* all must answer */

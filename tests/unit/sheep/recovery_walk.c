@@ -1,4 +1,5 @@
 /* How far back an object is sought, and what comes out of it (R526-R528, R531). */
+#include <errno.h>
 #include "recovery_watch.h"
 
 #include "driver/hub.h"
@@ -241,7 +242,8 @@ static void a_failing_create_goes_on_with_the_next_holder(void **state)
 	make_object(c, oid);
 	w = watch_begin(c);
 	cluster_start(c, 2);
-	world_disk_fail(&c->node[2].world, oid, SD_RES_NO_SPACE, 2); /* the look, the create */
+	/* the look, the create */
+	world_disk_fail(&c->node[2].world, DISK_OBJECTS, oid, ENOSPC, 2);
 	cluster_settle(c);
 	assert_int_equal(watch_sent_about(w, 2, SD_OP_READ_PEER, oid), 2);
 	assert_int_equal(watch_object(w, 2, oid)->num[3], SD_RES_SUCCESS);

@@ -1,3 +1,5 @@
+#include <errno.h>
+
 #include "rig.h"
 
 static void a_disk_does_so_many_at_once_and_the_rest_in_order(void **state)
@@ -123,16 +125,16 @@ static void a_disk_fails_so_often_on_one_object_or_on_all(void **state)
 	(void)state;
 	trace_add_sink(&r->u.trace, &c.sink);
 	r->u.speed.disk_depth = 1;
-	world_disk_fail(&r->w[0], 5, 3, 2);
+	world_disk_fail(&r->w[0], DISK_OBJECTS, 5, EIO, 2);
 	for (int i = 0; i < 4; i++)
 		rig_io(r, &io[i], 0, 0, i == 1 ? "6" : "5");
 	rig_run(r);
-	rig_expect(r, "200 5: error 3\n"
+	rig_expect(r, "200 5: error 5\n"
 		      "400 6\n"
-		      "600 5: error 3\n"
+		      "600 5: error 5\n"
 		      "800 5\n");
 	assert_int_equal(c.errors, 2);
-	world_disk_fail(&r->w[0], 0, 4, 1);
+	world_disk_fail(&r->w[0], DISK_OBJECTS, 0, EINTR, 1);
 	rig_io(r, &io[1], 0, 0, "6");
 	rig_io(r, &io[0], 0, 0, "5");
 	rig_run(r);
@@ -147,17 +149,27 @@ static void a_fault_can_be_taken_back_and_outlives_the_process(void **state)
 	struct io io[2] = {0};
 
 	(void)state;
-	world_disk_fail(&r->w[0], 0, 3, 1);
-	world_disk_fail(&r->w[1], 0, 3, 1);
-	world_disk_fail(&r->w[0], 0, 0, 0);
+	world_disk_fail(&r->w[0], DISK_OBJECTS, 0, EIO, 1);
+	world_disk_fail(&r->w[1], DISK_OBJECTS, 0, EIO, 1);
+	world_disk_fail(&r->w[0], DISK_OBJECTS, 0, 0, 0);
 	world_crash(&r->w[1]);
 	world_boot(&r->w[1]);
 	rig_io(r, &io[0], 0, 0, "repaired");
 	rig_io(r, &io[1], 1, 0, "broken");
 	rig_run(r);
 	rig_expect(r, "200 repaired\n"
-		      "200 broken: error 3\n");
-	world_disk_fail(&r->w[1], 7, 3, 1); /* for the sanitizers: never met */
+		      "200 broken: error 5\n");
+	/* each use has faults of its own; what the loop waits for meets them too */
+	world_disk_fail(&r->w[1], DISK_LOGS, 0, ENOSPC, 2);
+	world_disk_fail(&r->w[1], DISK_CONFIG, 0, EROFS, 1);
+	rig_io(r, &io[1], 1, 0, "another use");
+	rig_run(r);
+	rig_expect(r, "400 another use\n");
+	assert_int_equal(world_disk_error(&r->w[1], DISK_LOGS), ENOSPC);
+	assert_int_equal(world_disk_error(&r->w[1], DISK_CONFIG), EROFS);
+	assert_int_equal(world_disk_error(&r->w[1], DISK_LOGS), ENOSPC);
+	assert_int_equal(world_disk_error(&r->w[1], DISK_LOGS), 0);
+	world_disk_fail(&r->w[1], DISK_OBJECTS, 7, EIO, 1); /* for the sanitizers: never met */
 	rig_close(r);
 }
 

@@ -160,7 +160,7 @@ void rig_tick(struct rig *r, struct tick *t, int place, uint64_t us, const char 
 	world_timer(&r->w[place], &t->timer, us * US);
 }
 
-static void io_done(struct disk_io *disk_io, uint32_t error)
+static void io_done(struct disk_io *disk_io, int error)
 {
 	struct io *io = container_of(disk_io, struct io, io);
 

@@ -207,6 +207,37 @@ static int run_open(struct run *r, const struct call *call)
 			 call_word(call, "dialect", NULL), call_has(call, "writeback"), &vm);
 }
 
+/* Is there such a generation? */
+static bool is_generation(const char *word)
+{
+	const char *name;
+
+	for (unsigned i = 0; (name = sheepsim_client_dialect(i, NULL)) != NULL; i++) {
+		if (strcmp(name, word) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const struct param client_params[] = {
+	{"dialect", VALUE_WORD, PARAM_KEY_NEEDED, NULL},
+	{"writeback", VALUE_FLAG, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
+static int run_client(struct run *r, const struct call *call)
+{
+	const char *word = call_word(call, "dialect", "");
+
+	if (!is_generation(word))
+		return fail(r, SHEEPSIM_E_INVALID,
+			    "there is no client `%s\'; `sheepsim versions\' lists them", word);
+	free(r->generation);
+	r->generation = mem_string(word);
+	r->writeback = call_has(call, "writeback");
+	return 0;
+}
+
 static int run_release(struct run *r, const struct call *call)
 {
 	struct vm *vm;
@@ -238,6 +269,10 @@ const struct command vdi_commands[] = {
 	 "node whose gateway is asked; the VDI's VM keeps to it in later commands. dialect is the "
 	 "generation of the VM (`vdi open').",
 	 create_params, false, run_create},
+	{"client", "lets VMs be of another generation where nothing is said",
+	 "VMs that begin from now on are clients of this generation (`vdi open\' lists them), with "
+	 "writeback with a write-back cache. Those that are there stay as they are.",
+	 client_params, false, run_client},
 	{"vdi open", "lets a VDI's VM be one of another generation",
 	 "dialect is the generation: qemu-0.13, qemu-1.1, qemu-1.4, qemu-1.5, qemu-1.7, qemu-2.2, "
 	 "qemu-2.3, qemu-2.5, tgt-1.0.40, tgt-1.0.50, tgt-1.0.51, tgt-1.0.54, libsheepdog, sbd, "

@@ -327,6 +327,7 @@ void run_end(struct run *r)
 {
 	run_close_cluster(r);
 	vm_names_free(r);
+	free(r->generation);
 	files_remove(r);
 	recorder_free(r->recorder);
 	text_free(&r->out);

@@ -52,7 +52,13 @@ static int vm_open(struct run *r, const char *vdi, int via, const char *dialect,
 {
 	struct sheepsim_client_options options = {.dialect = dialect, .writeback = writeback};
 	struct vm *v = mem_alloc(sizeof(*v));
-	int error = client_at(r, &options, &v->client, &v->gateway, via);
+	int error;
+
+	if (dialect == NULL) {
+		options.dialect = dialect = r->generation;
+		options.writeback = writeback = r->writeback;
+	}
+	error = client_at(r, &options, &v->client, &v->gateway, via);
 
 	if (error != 0) {
 		free(v);

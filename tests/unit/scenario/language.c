@@ -42,6 +42,18 @@ static void output_that_differs_is_a_mismatch_and_can_be_recorded(void **state)
 		   "@@ t:4 @@\n-epoch 1: nodes 0\n+epoch 1: nodes 0 1\n", true);
 }
 
+static void clients_are_of_the_generation_that_was_said_last(void **state)
+{
+	(void)state;
+	expect_run(START
+		   "client dialect=qemu-1.1 writeback\nmessages on\nvdi create a 16M\n"
+		   "write a 0 4K seed=1\nshow messages CREATE_AND_WRITE_OBJ to=0 requests\n----\n",
+		   SHEEPSIM_E_MISMATCH, "flags=WRITE|CACHE", true);
+	expect_run(START "client dialect=qemu-9.9\n", SHEEPSIM_E_INVALID,
+		   "there is no client `qemu-9.9'", false);
+	expect_run(START "client\n", SHEEPSIM_E_INVALID, "dialect=", false);
+}
+
 static void without_a_cluster_nothing_is_tested(void **state)
 {
 	(void)state;
@@ -321,6 +333,7 @@ int language_tests(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_scenario_that_is_as_it_says_passes),
 		cmocka_unit_test(output_that_differs_is_a_mismatch_and_can_be_recorded),
+		cmocka_unit_test(clients_are_of_the_generation_that_was_said_last),
 		cmocka_unit_test(without_a_cluster_nothing_is_tested),
 		cmocka_unit_test(a_mistake_anywhere_keeps_all_from_running),
 		cmocka_unit_test(a_command_that_fails_ends_the_run_and_is_not_recorded),

@@ -59,12 +59,19 @@ static void table_add(void *arg, const struct vdi_state *v)
 	t->states[t->nr++] = *v;
 }
 
+/* Who has seen a deletion is not alone in knowing of it. */
+static bool same_deletion(const struct vdi_state *a, const struct vdi_state *b)
+{
+	return (a->deleted != VDI_DELETION_SEEN || b->deleted) &&
+	       (b->deleted != VDI_DELETION_SEEN || a->deleted);
+}
+
 /* What I10 says must be equal; parents and what is only kept for locks' sake may differ. */
 static bool same_vdi(const struct vdi_state *a, const struct vdi_state *b)
 {
 	return a->nr_copies == b->nr_copies && a->copy_policy == b->copy_policy &&
 	       a->block_size_shift == b->block_size_shift && a->snapshot == b->snapshot &&
-	       a->deleted == b->deleted && a->lock_state == b->lock_state &&
+	       same_deletion(a, b) && a->lock_state == b->lock_state &&
 	       (a->lock_state != SD_LOCK_STATE_LOCKED ||
 		node_id_cmp(&a->lock_owner, &b->lock_owner) == 0);
 }

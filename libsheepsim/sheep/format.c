@@ -14,15 +14,14 @@ bool store_name_known(const char *name)
 	return strcmp(name, "plain") == 0 || strcmp(name, "tree") == 0;
 }
 
-/* Everything of the former life goes, but for R225, which is R915 too. */
-static void erase(struct sheep *s)
+/* What the node knows of its former life goes, but for R225, which is R915 too. */
+static void forget(struct sheep *s)
 {
 	if (!quirk(s, QUIRK_TALLY_OUTLIVES_FORMAT)) {
 		s->gathered = 1;
 		s->complete_epoch = 0;
 		s->nr_completed = 0;
 	}
-	store_erase(s->store);
 	store_log_clear(s->store);
 	vdis_clear(s);
 	objlist_clear(s);
@@ -64,6 +63,7 @@ static void format_finish(struct sheep *s, const struct req *q, struct members *
 	s->ci.copy_policy = q->cluster.copy_policy;
 	s->ci.block_size_shift = q->cluster.block_size_shift ? q->cluster.block_size_shift
 							     : SD_DEFAULT_BLOCK_SIZE_SHIFT;
+	forget(s);
 	s->ci.epoch = 0;
 	s->store_open = !node_is_gateway(s);
 	write_config(s);
@@ -200,7 +200,7 @@ uint32_t make_fs_effect(struct sheep *s, const struct cluster_msg *m)
 		return SD_RES_NO_STORE;
 	if (dialect_refuses(s->level, m->q)) /* it was lowered meanwhile */
 		return SD_RES_INVALID_PARMS;
-	erase(s);
+	store_erase(s->store);
 	memcpy(s->ci.default_store, name, sizeof(name));
 	if (asks_vnodes(s))
 		return vnode_query_start(s, m);

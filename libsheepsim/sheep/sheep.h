@@ -115,8 +115,12 @@ uint64_t sheep_object_size(const struct sheep *s, uint64_t oid);
 /* Its policy byte by the same table; 0: it is replicated. */
 uint8_t sheep_policy(const struct sheep *s, uint64_t oid);
 
-/* The VDI table, ascending vid. */
+/*
+ * The VDI table, ascending vid. deleted is 0, VDI_DELETED where the node knows that the VDI is, or
+ * VDI_DELETION_SEEN where it has seen it: only of that others have to know too (R604).
+ */
 struct vdi_state;
+enum { VDI_DELETED = 1, VDI_DELETION_SEEN };
 void sheep_vdis(const struct sheep *s, void (*fn)(void *arg, const struct vdi_state *v), void *arg);
 
 #endif

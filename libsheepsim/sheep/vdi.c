@@ -225,6 +225,9 @@ void sheep_vdis(const struct sheep *s, void (*fn)(void *arg, const struct vdi_st
 
 	for (uint32_t i = 0; i < l->nr_vdis; i++) {
 		vdi_state_of(l->vdi[i], &state);
+		state.deleted = state.deleted			      ? VDI_DELETION_SEEN
+				: vid_set_has(&l->deleted, state.vid) ? VDI_DELETED
+								      : 0;
 		fn(arg, &state);
 	}
 }

@@ -139,19 +139,34 @@ void history_coded(struct history *h, const char *vdi)
 
 /* ------------------------------------------------------------------ writes */
 
+/*
+ * Clients that write without end and do not wait for answers would fill the memory with what may
+ * be: such an object is not judged any more.
+ */
+static void drop(struct vdi_history *v)
+{
+	v->muted = true;
+	v->dropped = true;
+	possible_free(&v->content);
+}
+
 struct write *history_write_begin(struct history *h, const char *vdi, uint64_t offset,
 				  struct blob *data)
 {
 	struct vdi_history *v = get(h, vdi);
 	struct history_read *r;
 	struct history_copy *copy;
-	struct write *w = mem_alloc(sizeof *w);
+	struct write *w;
 
+	if (v->dropped)
+		return NULL;
+	w = mem_alloc(sizeof *w);
 	w->refs = 1;
 	w->began = ++h->time;
 	w->offset = offset;
 	w->data = blob_ref(data);
-	possible_begin(&v->content, w);
+	if (!possible_begin(&v->content, w) && vdi[0] == '@')
+		drop(v);
 	LIST_FOREACH (r, &v->reads, link)
 		possible_begin(&r->possible, w);
 	LIST_FOREACH (copy, &v->copies, link)
@@ -171,8 +186,11 @@ static void lose(struct history *h, struct write *w)
 void history_write_end(struct history *h, const char *vdi, struct write *w, enum history_end end)
 {
 	struct vdi_history *v = history_find(h, vdi);
+	bool dropped = v && v->dropped;
 
-	if (end == HISTORY_LOST)
+	if (dropped)
+		v = NULL;
+	if (end == HISTORY_LOST && !dropped)
 		lose(h, w);
 	else
 		w->ended = ++h->time;

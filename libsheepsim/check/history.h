@@ -47,7 +47,10 @@ enum history_end {
 	HISTORY_REFUSED, /* never begun */
 };
 
-/* A write; the result is for history_write_end(). data is borrowed. */
+/*
+ * A write; the result is for history_write_end(). data is borrowed. NULL: an object of which so
+ * many writes have no known end that it is not judged any more.
+ */
 struct write *history_write_begin(struct history *h, const char *vdi, uint64_t offset,
 				  struct blob *data);
 void history_write_end(struct history *h, const char *vdi, struct write *w, enum history_end end);

@@ -17,6 +17,7 @@ struct vdi_history {
 	uint32_t refs; /* the table, reads, snapshots under way */
 	bool gone;     /* not in the table any more */
 	bool muted;    /* not judged */
+	bool dropped;  /* an object whose writes are not followed any more */
 	UT_hash_handle hh;
 };
 

@@ -14,18 +14,13 @@ void write_unref(struct write *w)
 	free(w);
 }
 
-static struct write *write_ref(struct write *w)
-{
-	w->refs++;
-	return w;
-}
-
 /* ------------------------------------------------------------------ segments */
 
 static void segment_add(struct segment *s, struct write *w)
 {
 	s->writes = mem_resize(s->writes, s->nr + 1, sizeof(*s->writes));
-	s->writes[s->nr++] = write_ref(w);
+	s->writes[s->nr++] = w;
+	w->refs++;
 }
 
 static void segment_drop(struct segment *s, unsigned i)
@@ -209,8 +204,10 @@ static struct blob *write_slice(const struct write *w, uint64_t index, uint32_t 
 
 /* ------------------------------------------------------------------ writing */
 
-static void begin_in_chunk(struct chunk *k, struct write *w, uint32_t from, uint32_t to)
+/* False: it is one of more than POSSIBLE_MANY. */
+static bool begin_in_chunk(struct chunk *k, struct write *w, uint32_t from, uint32_t to)
 {
+	bool few = true;
 	unsigned i = 0;
 
 	cut_segments(k, from);
@@ -229,17 +226,21 @@ static void begin_in_chunk(struct chunk *k, struct write *w, uint32_t from, uint
 				       });
 		}
 		segment_add(&k->unsure[i], w);
+		few = few && k->unsure[i].nr <= POSSIBLE_MANY;
 		from = k->unsure[i].to;
 		i++;
 	}
+	return few;
 }
 
-void possible_begin(struct possible *c, struct write *w)
+bool possible_begin(struct possible *c, struct write *w)
 {
 	struct part p = {0};
+	bool few = true;
 
 	while (next_part(&p, w->offset, blob_size(w->data)))
-		begin_in_chunk(get_chunk(c, p.index), w, p.from, p.to);
+		few = begin_in_chunk(get_chunk(c, p.index), w, p.from, p.to) && few;
+	return few;
 }
 
 static void settle_in_chunk(struct chunk *k, unsigned at, struct blob *content)

@@ -62,8 +62,11 @@ struct possible {
 	bool coded; /* strips of one write can show without the others */
 };
 
-/* From now on w may show. */
-void possible_begin(struct possible *c, struct write *w);
+/* So many writes whose end is unknown, at one place, are more than anybody follows. */
+#define POSSIBLE_MANY 256u
+
+/* From now on w may show. False: it is one of more than POSSIBLE_MANY. */
+bool possible_begin(struct possible *c, struct write *w);
 
 /* w has been acknowledged; it has just ended. */
 void possible_acknowledge(struct possible *c, struct write *w);

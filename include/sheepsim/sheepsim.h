@@ -581,6 +581,7 @@ SHEEPSIM_API char *sheepsim_scenario_help(const char *command);
 #include <sheepsim/disks.h>
 #include <sheepsim/faults.h>
 #include <sheepsim/files.h>
+#include <sheepsim/fill.h>
 #include <sheepsim/message.h>
 #include <sheepsim/quirks.h>
 #include <sheepsim/raw.h>

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sheepsim/wire/object.h>
+
 #include "api/call.h"
 #include "base/mem.h"
 
@@ -72,6 +74,7 @@ static void note_history(struct call *call, const struct outcome *o)
 		break;
 	case CALL_LOOKUP:
 	case CALL_LIST:
+	case CALL_FILL: /* so far only the VDI has been opened */
 	case CALL_FLUSH:
 	case CALL_RELEASE:
 	case CALL_COPIES:
@@ -222,6 +225,35 @@ int call_check(struct sheepsim_client *c, bool blocking, const char *vdi, struct
 	if (name && vdi_name_parse(name, vdi) < 0)
 		return sim_fail(sim, SHEEPSIM_E_INVALID, "\"%s\" is no name of a VDI", vdi);
 	return blocking ? sim_may_wait(sim) : 0;
+}
+
+/* A range that no VDI has is refused before anything begins. */
+static int check_range(struct sheepsim *sim, uint64_t offset, uint64_t len)
+{
+	uint64_t most = (uint64_t)SD_INODE_DATA_INDEX << SD_MAX_BLOCK_SIZE_SHIFT;
+
+	if (offset <= most && len <= most - offset)
+		return 0;
+	return sim_fail(sim, SHEEPSIM_E_INVALID, "no VDI has bytes at %llu",
+			(unsigned long long)offset);
+}
+
+int call_on_range(struct sheepsim_client *c, enum call_kind kind, bool blocking, const char *vdi,
+		  uint64_t offset, uint64_t len, struct call **call)
+{
+	struct vdi_name name;
+	int error = call_check(c, blocking, vdi, &name);
+
+	if (error == 0)
+		error = check_range(c->sim, offset, len);
+	if (error < 0)
+		return error;
+	*call = call_new(c, kind, vdi);
+	(*call)->blocking = blocking;
+	(*call)->name = name;
+	(*call)->offset = offset;
+	(*call)->len = (size_t)len;
+	return 0;
 }
 
 static bool call_is_over(void *arg)

@@ -17,6 +17,7 @@ enum call_kind {
 	CALL_DISCARD,
 	CALL_FLUSH,
 	CALL_BRANCH,
+	CALL_FILL,
 	CALL_RELEASE,
 	CALL_COPIES,
 };
@@ -27,6 +28,9 @@ struct call {
 	enum call_kind kind;
 	char *vdi;	   /* as the history knows it */
 	struct text words; /* what is done, then how it ended */
+	/* what is done to a range of bytes: */
+	struct vdi_name name;
+	uint64_t offset;
 	struct write *write;
 	struct history_read *read;
 	struct history_copy *copy;
@@ -36,8 +40,8 @@ struct call {
 	void *arg;
 	/* blocking: somebody waits for it, or has given up */
 	bool blocking, over, abandoned;
-	void *buf; /* reads */
-	size_t len;
+	void *buf;  /* reads */
+	size_t len; /* of the range */
 	struct sheepsim_vdi_info *infos;
 	size_t max;
 	int nr;
@@ -57,8 +61,12 @@ struct call *call_new(struct sheepsim_client *c, enum call_kind kind, const char
 struct call *call_blocking(struct sheepsim_client *c, enum call_kind kind, const char *vdi,
 			   const char *what);
 
-/* Whether some VDI could have these bytes. */
-int call_check_range(struct sheepsim *sim, uint64_t offset, uint64_t len);
+/*
+ * One on a range of bytes of a VDI. 0 with *call, or an error: the client may not begin it now, or
+ * no VDI has such bytes.
+ */
+int call_on_range(struct sheepsim_client *c, enum call_kind kind, bool blocking, const char *vdi,
+		  uint64_t offset, uint64_t len, struct call **call);
 
 /* What the frontend calls at the end (an outcome_fn). */
 void call_ends(void *arg, const struct outcome *o);

@@ -5,8 +5,9 @@
  * runs the clock, quiet.c knows what is still to come, nodes.c starts and ends processes, look.c
  * looks at nodes, versions_api.c knows what they speak, quirks_api.c how they behave, events.c has
  * the sinks of the stream of events, admin_api.c dog's commands, clients_api.c and vm_api.c virtual
- * machines, raw.c and ask_api.c other requests, file_api.c clusters in files, disks_api.c disks,
- * faults_api.c other faults, check_api.c checks, message_api.c messages in words.
+ * machines, fill_api.c fills VDIs, raw.c and ask_api.c other requests, file_api.c clusters in
+ * files, disks_api.c disks, faults_api.c other faults, check_api.c checks, message_api.c messages
+ * in words.
  *
  * Callbacks of the user may call the API again, from within anything that a node or a client is
  * doing just then. So whatever ends a process waits until that has come to its end: sim_enter() and

@@ -6,20 +6,17 @@
 /* For the history a discard is a write of zeros: whole objects, and those are what is read then. */
 int sheepsim_discard(struct sheepsim_client *client, const char *vdi, uint64_t offset, uint64_t len)
 {
-	struct vdi_name name;
 	struct blob *zeros;
 	struct call *call;
-	int error = call_check(client, true, vdi, &name);
+	int error = call_on_range(client, CALL_DISCARD, true, vdi, offset, len, &call);
 
-	if (error == 0)
-		error = call_check_range(client->sim, offset, len);
 	if (error < 0)
 		return error;
-	call = call_blocking(client, CALL_DISCARD, vdi, "discard objects of");
+	text_add(&call->words, "discard objects of %s", vdi);
 	zeros = blob_zero(len);
 	sim_enter(client->sim);
 	call->write = history_write_begin(client->sim->history, vdi, offset, zeros);
-	frontend_discard(client->frontend, &name, offset, len, call_ends, call);
+	frontend_discard(client->frontend, &call->name, offset, len, call_ends, call);
 	sim_leave(client->sim);
 	blob_unref(zeros);
 	return call_wait(call);

@@ -206,15 +206,23 @@ static void resolve(struct disk *d, void (*step)(struct sequence *s),
 	sequence_start(&r->sequence, &f->sequences, &f->world, &f->tally, &f->io.gateway);
 }
 
-struct disk *disk_use(struct frontend *f, const struct vdi_name *name)
+static struct disk *disk_find(const struct frontend *f, const struct vdi_name *name)
 {
 	struct disk *d;
 
-	TAILQ_FOREACH (d, &f->disks, link) {
-		if (same_name(&d->name, name)) {
-			d->users++;
-			return d;
-		}
+	TAILQ_FOREACH (d, &f->disks, link)
+		if (same_name(&d->name, name))
+			break;
+	return d;
+}
+
+struct disk *disk_use(struct frontend *f, const struct vdi_name *name)
+{
+	struct disk *d = disk_find(f, name);
+
+	if (d) {
+		d->users++;
+		return d;
 	}
 	d = mem_alloc(sizeof *d);
 	d->frontend = f;
@@ -310,4 +318,31 @@ static void refresh_step(struct sequence *s)
 void disk_refresh(struct disk *d)
 {
 	reload(d, refresh_step);
+}
+
+/* ------------------------------------------------------------------ for who fills VDIs */
+
+const struct inode_head *frontend_inode(const struct frontend *f, const struct vdi_name *vdi)
+{
+	const struct disk *d = disk_find(f, vdi);
+
+	return d && d->state == DISK_OPEN ? &d->head : NULL;
+}
+
+bool frontend_index_empty(const struct frontend *f, const struct vdi_name *vdi, uint32_t first,
+			  uint32_t count)
+{
+	const struct disk *d = disk_find(f, vdi);
+
+	return blob_is_zero(d->inode, INODE_DATA_VIDS + 4ull * first, 4ull * count);
+}
+
+void frontend_index_fill(struct frontend *f, const struct vdi_name *vdi, uint32_t first,
+			 uint32_t count)
+{
+	struct disk *d = disk_find(f, vdi);
+
+	assert(d && !d->creations);
+	for (uint32_t i = first; i < first + count; i++)
+		disk_set_owner(d, i, d->vid);
 }

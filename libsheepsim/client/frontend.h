@@ -99,6 +99,17 @@ void frontend_flush(struct frontend *f, const struct vdi_name *vdi, outcome_fn d
 void frontend_read_object(struct frontend *f, uint64_t oid, uint64_t offset, uint64_t len,
 			  outcome_fn done, void *arg);
 
+/*
+ * For who creates objects in another way than by writes: a VDI that the client has open, as the
+ * client knows its inode (borrowed; NULL: it is not open); whether none of count objects from first
+ * on is in its index; and that they are there now, as if the client had created them.
+ */
+const struct inode_head *frontend_inode(const struct frontend *f, const struct vdi_name *vdi);
+bool frontend_index_empty(const struct frontend *f, const struct vdi_name *vdi, uint32_t first,
+			  uint32_t count);
+void frontend_index_fill(struct frontend *f, const struct vdi_name *vdi, uint32_t first,
+			 uint32_t count);
+
 /* NEW_VDI. Zeros mean the cluster's defaults; copy_policy as in the inode. */
 struct vdi_spec {
 	char name[SD_MAX_VDI_LEN + 1];

@@ -439,6 +439,28 @@ void object_start(struct sheep *s, struct object_io *o)
 	world_disk(s->world, &o->io);
 }
 
+static uint32_t object_at_once(struct sheep *s, struct object_io o)
+{
+	o.sheep = s;
+	o.epoch = node_epoch(s);
+	o.disk = store_home(s->store, o.oid);
+	return object_result(&o, 0);
+}
+
+uint32_t sheep_object_create(struct sheep *s, uint64_t oid, struct blob *content)
+{
+	return object_at_once(s,
+			      (struct object_io){.op = OBJECT_CREATE, .oid = oid, .data = content});
+}
+
+uint32_t sheep_object_write(struct sheep *s, uint64_t oid, uint64_t offset, struct blob *data)
+{
+	return object_at_once(s, (struct object_io){.op = OBJECT_WRITE,
+						    .oid = oid,
+						    .offset = (uint32_t)offset,
+						    .data = data});
+}
+
 /* ------------------------------------------------------------------ all objects */
 
 struct scan {

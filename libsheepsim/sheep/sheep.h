@@ -79,10 +79,11 @@ void sheep_free(struct sheep *s);
 
 /* What can be seen of a node from outside, for reports and checks; pointers are borrowed. */
 struct sheep_state {
-	uint8_t status;	    /* SD_STATUS_* */
-	enum dialect level; /* what it speaks with the others */
-	bool accepted;	    /* its own accept has been delivered */
-	bool ex_member;	    /* it has left (R112) */
+	uint8_t status;	      /* SD_STATUS_* */
+	enum dialect level;   /* what it speaks with the others */
+	enum dialect release; /* that it is of */
+	bool accepted;	      /* its own accept has been delivered */
+	bool ex_member;	      /* it has left (R112) */
 	/* No work under way: no fetch, no body, no cluster operation, and no request but those that
 	 * wait for a later epoch and whose client is gone. */
 	bool clean;
@@ -114,6 +115,14 @@ uint64_t sheep_object_size(const struct sheep *s, uint64_t oid);
 
 /* Its policy byte by the same table; 0: it is replicated. */
 uint8_t sheep_policy(const struct sheep *s, uint64_t oid);
+
+/*
+ * What the peer requests CREATE_AND_WRITE_PEER and WRITE_PEER do to this node's objects, at once:
+ * no admission, no disk's time. For who fills a cluster that is at rest (api/). content: the whole
+ * object. SD_RES_*.
+ */
+uint32_t sheep_object_create(struct sheep *s, uint64_t oid, struct blob *content);
+uint32_t sheep_object_write(struct sheep *s, uint64_t oid, uint64_t offset, struct blob *data);
 
 /*
  * The VDI table, ascending vid. deleted is 0, VDI_DELETED where the node knows that the VDI is, or

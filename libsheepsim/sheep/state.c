@@ -34,6 +34,7 @@ void sheep_state(const struct sheep *s, struct sheep_state *state)
 	*state = (struct sheep_state){
 		.status = s->ci.status,
 		.level = s->level,
+		.release = s->speaks.highest,
 		.accepted = s->accepted,
 		.ex_member = s->ex_member,
 		.epoch = node_epoch(s),

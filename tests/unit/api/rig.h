@@ -33,6 +33,7 @@ int record_tests(void);
 int version_tests(void);
 int fault_tests(void);
 int quirks_tests(void);
+int fill_tests(void);
 int raw_tests(void);
 int check_tests(void);
 int kill_tests(void);

@@ -92,15 +92,21 @@ void world_listen_stop(struct world *w)
 	net_changed(w);
 }
 
-static struct conn *conn_new(struct world *w, int peer_place)
-{
-	struct conn *c = mem_alloc(sizeof *c);
+_Static_assert(sizeof(struct conn) == 64 || sizeof(void *) != 8, "an end takes a line");
 
+static void conn_init(struct conn *c, struct world *w, int peer_place)
+{
 	c->world = w;
 	c->peer_place = peer_place;
-	TAILQ_INIT(&c->waiting);
 	LIST_INSERT_HEAD(&w->conns, c, link);
-	return c;
+}
+
+void conn_release(struct universe *u, struct conn *c)
+{
+	const struct conn *other = conn_other(c);
+
+	if (c->dead && other->dead && c->in_flight == 0 && other->in_flight == 0)
+		pool_give(&u->conns, c->dialled ? c : c - 1);
 }
 
 struct conn *world_connect(struct world *w, const struct node_id *to,
@@ -109,18 +115,19 @@ struct conn *world_connect(struct world *w, const struct node_id *to,
 	struct endpoint at =
 		to->io_port ? endpoint(to->io_addr, to->io_port) : endpoint(to->addr, to->port);
 	const struct listener *l = find(w->universe, &at);
-	struct conn *here, *there;
+	struct conn_pair *pair;
+	struct conn *here;
 
 	assert(w->alive);
 	assert(handler && handler->frame && handler->closed);
 	if (!l)
 		return NULL;
-	here = conn_new(w, l->world->place);
-	there = conn_new(l->world, w->place);
-	here->peer = there;
-	there->peer = here;
-	here->number = there->number = ++w->universe->connections;
-	here->io = there->io = to->io_port != 0;
+	pair = pool_take(&w->universe->conns);
+	here = &pair->dialler;
+	conn_init(here, w, l->world->place);
+	conn_init(&pair->accepter, l->world, w->place);
+	here->number = pair->accepter.number = ++w->universe->connections;
+	here->io = pair->accepter.io = to->io_port != 0;
 	here->dialled = true;
 	here->handler = handler;
 	here->owner = owner;

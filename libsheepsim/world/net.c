@@ -41,12 +41,25 @@ static struct net_event *take_spare(struct universe *u)
 	return e;
 }
 
-/* One event less names c; a dead one goes with the last. */
-static void unpin(struct conn *c)
+/*
+ * So many events more (or less) name c. Those at an open end count as messages of its place, and of
+ * the other one's while that is there: world_pending_net().
+ */
+static void count_in_flight(struct conn *c, int nr)
+{
+	c->in_flight += nr;
+	if (!c->dead)
+		c->world->nr_messages += (uint32_t)nr;
+	if (!c->alone)
+		conn_other(c)->world->nr_messages += (uint32_t)nr;
+}
+
+/* One event less names c. */
+static void unpin(struct universe *u, struct conn *c)
 {
 	assert(c->in_flight > 0);
-	if (--c->in_flight == 0 && c->dead)
-		free(c);
+	count_in_flight(c, -1);
+	conn_release(u, c);
 }
 
 /* The event is over. */
@@ -61,18 +74,18 @@ static void retire(struct net_event *e)
 	e->payload = NULL;
 	e->kind = NET_FREE;
 	TAILQ_INSERT_HEAD(&e->universe->spare, e, link);
-	unpin(c);
+	unpin(e->universe, c);
 }
 
 struct net_event *net_event_new(struct conn *c, enum net_kind kind)
 {
 	struct net_event *e = take_spare(c->world->universe);
 
-	assert(c->peer);
+	assert(!c->dead && !c->alone);
 	assert(e->kind == NET_FREE);
 	e->kind = kind;
-	e->to = c->peer;
-	e->to->in_flight++;
+	e->to = conn_other(c);
+	count_in_flight(e->to, 1);
 	e->not_before = 0;
 	e->held_by = 0;
 	e->judged = kind != NET_FRAME;
@@ -91,11 +104,17 @@ void net_event_send(struct conn *c, struct net_event *e, uint64_t delay)
 	clock_add(clock, &e->event, time);
 }
 
+/* One of the ends is near; the other one is there. */
+static bool is_near(const struct conn *c)
+{
+	return c->world->near || conn_other(c)->world->near;
+}
+
 uint64_t net_latency(const struct conn *c, uint64_t size)
 {
 	const struct universe_speed *speed = &c->world->universe->speed;
 
-	if (c->world->near || c->peer->world->near)
+	if (is_near(c))
 		return 0;
 	return speed->net_latency + size * speed->net_byte_ps / 1000;
 }
@@ -111,40 +130,56 @@ void net_changed(struct world *w)
 /* Tells the other end of c, behind all that was sent before, that the connection is over. */
 static void send_close(struct conn *c)
 {
-	struct conn *peer = c->peer;
+	struct conn *other = conn_other(c);
 
-	if (!peer)
+	if (c->alone)
 		return;
 	net_event_send(c, net_event_new(c, NET_CLOSE), net_latency(c, 0));
-	peer->peer = NULL;
-	c->peer = NULL;
+	c->world->nr_messages -= other->in_flight;
+	other->world->nr_messages -= c->in_flight;
+	c->alone = true;
+	other->alone = true;
 }
 
-static void unstall(struct conn *c)
+/* What is kept from c; NULL: nothing. */
+static struct net_stall *stall_of(const struct conn *c)
 {
-	struct universe *u = c->world->universe;
+	struct net_stall *s = NULL;
 
-	clock_remove(&u->clock, &c->wake);
 	if (c->stalled)
-		TAILQ_REMOVE(&u->stalled, c, stall);
-	c->stalled = false;
+		HASH_FIND_PTR(c->world->universe->stalls, &c, s);
+	return s;
+}
+
+static void unstall(struct net_stall *s)
+{
+	struct universe *u = s->conn->world->universe;
+
+	assert(TAILQ_EMPTY(&s->waiting));
+	clock_remove(&u->clock, &s->wake);
+	HASH_DELETE(hh, u->stalls, s);
+	s->conn->stalled = false;
+	free(s);
 }
 
 void net_hang_up(struct conn *c)
 {
+	struct net_stall *s = stall_of(c);
 	struct net_event *e;
 
 	assert(!c->dead);
 	send_close(c);
 	LIST_REMOVE(c, link);
-	unstall(c);
-	c->in_flight++; /* it stays until the end of this function */
+	c->world->nr_messages -= c->in_flight;
 	c->dead = true;
-	while ((e = TAILQ_FIRST(&c->waiting))) {
-		TAILQ_REMOVE(&c->waiting, e, link);
+	c->in_flight++; /* it stays until the end of this function */
+	while (s && (e = TAILQ_FIRST(&s->waiting))) {
+		TAILQ_REMOVE(&s->waiting, e, link);
 		retire(e);
 	}
-	unpin(c);
+	if (s)
+		unstall(s);
+	unpin(c->world->universe, c);
 }
 
 static void note_frame(struct conn *c, enum trace_kind kind, bool answer,
@@ -171,7 +206,7 @@ static uint64_t jitter(const struct conn *c, const uint8_t head[WIRE_HEADER], ui
 	const struct universe *u = c->world->universe;
 	uint64_t h = size;
 
-	if (u->speed.net_jitter == 0 || c->world->near || c->peer->world->near)
+	if (u->speed.net_jitter == 0 || is_near(c))
 		return 0;
 	for (unsigned int i = 0; i < WIRE_HEADER; i += 8)
 		h = random_mix(h, get_le64(head + i));
@@ -187,7 +222,7 @@ void conn_send(struct conn *c, const uint8_t head[WIRE_HEADER], struct blob *pay
 	if (c->dead)
 		return;
 	note_frame(c, TRACE_SEND, !c->dialled, head, payload);
-	if (!c->peer)
+	if (c->alone)
 		return;
 	e = net_event_new(c, NET_FRAME);
 	memcpy(e->head, head, WIRE_HEADER);
@@ -300,52 +335,58 @@ static bool must_wait(const struct net_event *e)
 
 static void wake(struct clock_event *event);
 
-/* Makes c go on when its first waiting message may pass, if that is a matter of time. */
-static void plan_wake(struct conn *c)
+/* Makes s go on with the first of what waits, if that is a matter of time. */
+static void plan_wake(struct net_stall *s)
 {
-	const struct net_event *first = TAILQ_FIRST(&c->waiting);
-	struct clock *clock = &c->world->universe->clock;
+	const struct net_event *first = TAILQ_FIRST(&s->waiting);
+	struct clock *clock = &s->conn->world->universe->clock;
 	uint64_t time = clock->now;
 
-	clock_remove(clock, &c->wake);
-	if (!first || first->held_by || is_cut(c))
+	clock_remove(clock, &s->wake);
+	if (!first || first->held_by || is_cut(s->conn))
 		return;
 	if (first->not_before > time)
 		time = first->not_before;
-	c->wake.run = wake;
-	clock_add(clock, &c->wake, time);
+	clock_add(clock, &s->wake, time);
 }
 
-static void stall(struct conn *c)
+/* e waits at its end, behind what does so already. */
+static void stall(struct net_event *e)
 {
-	struct universe *u = c->world->universe;
+	struct net_stall *s = stall_of(e->to);
 
-	if (!c->stalled)
-		TAILQ_INSERT_TAIL(&u->stalled, c, stall);
-	c->stalled = true;
-	plan_wake(c);
+	if (!s) {
+		s = mem_alloc(sizeof *s);
+		s->conn = e->to;
+		s->wake.run = wake;
+		TAILQ_INIT(&s->waiting);
+		HASH_ADD_PTR(e->universe->stalls, conn, s);
+		s->conn->stalled = true;
+	}
+	TAILQ_INSERT_TAIL(&s->waiting, e, link);
+	plan_wake(s);
 }
 
 /* Lets the first waiting message of a connection pass, if nothing is against it any more. */
 static void wake(struct clock_event *event)
 {
-	struct conn *c = container_of(event, struct conn, wake);
-	struct net_event *e = TAILQ_FIRST(&c->waiting);
+	struct net_stall *s = container_of(event, struct net_stall, wake);
+	struct net_event *e = TAILQ_FIRST(&s->waiting);
 
-	assert(e && !c->dead);
-	assert(!is_cut(c));
-	TAILQ_REMOVE(&c->waiting, e, link);
+	assert(e && !s->conn->dead);
+	assert(!is_cut(s->conn));
+	TAILQ_REMOVE(&s->waiting, e, link);
 	if (!e->judged && !judge(e))
 		return;
 	if (must_wait(e)) {
-		TAILQ_INSERT_HEAD(&c->waiting, e, link);
-		plan_wake(c);
+		TAILQ_INSERT_HEAD(&s->waiting, e, link);
+		plan_wake(s);
 		return;
 	}
-	if (TAILQ_EMPTY(&c->waiting))
-		unstall(c);
+	if (TAILQ_EMPTY(&s->waiting))
+		unstall(s);
 	else
-		plan_wake(c);
+		plan_wake(s);
 	hand_over(&e->event);
 }
 
@@ -356,48 +397,43 @@ static void wake(struct clock_event *event)
 static void arrive(struct clock_event *event)
 {
 	struct net_event *e = container_of(event, struct net_event, event);
-	struct conn *c = e->to;
-	const struct net_event *last;
+	const struct net_stall *s;
 
-	if (c->dead) {
+	if (e->to->dead) {
 		retire(e);
 		return;
 	}
-	last = TAILQ_LAST(&c->waiting, net_waiting);
-	if (!is_cut(c) && (!last || last->judged)) {
+	s = stall_of(e->to);
+	if (!is_cut(e->to) && (!s || TAILQ_LAST(&s->waiting, net_waiting)->judged)) {
 		if (!e->judged && !judge(e))
 			return;
-		if (!must_wait(e) && TAILQ_EMPTY(&c->waiting)) {
+		if (!must_wait(e) && !s) {
 			hand_over(event);
 			return;
 		}
 	}
-	TAILQ_INSERT_TAIL(&c->waiting, e, link);
-	stall(c);
+	stall(e);
 }
 
 void net_go_on(struct universe *u)
 {
-	struct conn *c;
-
-	TAILQ_FOREACH (c, &u->stalled, stall)
-		plan_wake(c);
+	for (struct net_stall *s = u->stalls; s; s = s->hh.next)
+		plan_wake(s);
 }
 
 uint32_t net_let_go(struct universe *u, uint32_t filter)
 {
 	struct net_event *e;
-	struct conn *c;
 	uint32_t n = 0;
 
-	TAILQ_FOREACH (c, &u->stalled, stall) {
-		TAILQ_FOREACH (e, &c->waiting, link) {
+	for (struct net_stall *s = u->stalls; s; s = s->hh.next) {
+		TAILQ_FOREACH (e, &s->waiting, link) {
 			if (e->held_by && (!filter || e->held_by == filter)) {
 				e->held_by = 0;
 				n++;
 			}
 		}
-		plan_wake(c);
+		plan_wake(s);
 	}
 	return n;
 }
@@ -415,18 +451,13 @@ void net_free(struct universe *u)
 				continue;
 			assert(e->to->dead);
 			blob_unref(e->payload);
-			unpin(e->to);
 		}
 		free(slab);
 	}
+	pool_free(&u->conns);
 }
 
 uint32_t world_pending_net(const struct world *w)
 {
-	const struct conn *c;
-	uint32_t n = 0;
-
-	LIST_FOREACH (c, &w->conns, link)
-		n += c->in_flight + (c->peer ? c->peer->in_flight : 0);
-	return n;
+	return w->nr_messages;
 }

@@ -5,6 +5,8 @@
 #ifndef SHEEPSIM_WORLD_NET_H
 #define SHEEPSIM_WORLD_NET_H
 
+#include <uthash.h>
+
 #include "world/universe.h"
 
 enum net_kind {
@@ -28,8 +30,30 @@ struct net_event {
 	bool judged;	     /* filters have seen it */
 	enum net_kind kind;
 	uint8_t head[WIRE_HEADER];
-	TAILQ_ENTRY(net_event) link; /* in the pool, or in to->waiting */
+	TAILQ_ENTRY(net_event) link; /* in the pool, or in the stall of `to` */
 };
+
+/* What a cut or a filter keeps from an end of a connection, while there is anything. */
+struct net_stall {
+	struct conn *conn;
+	TAILQ_HEAD(net_waiting, net_event) waiting; /* in order, not empty but for a moment */
+	struct clock_event wake;		    /* goes on with the first of them */
+	UT_hash_handle hh;			    /* in the universe's, by conn */
+};
+
+struct conn_pair {
+	struct conn dialler, accepter;
+};
+
+/* The other end, gone or not. */
+static inline struct conn *conn_other(const struct conn *c)
+{
+	return (struct conn *)(uintptr_t)(c->dialled ? c + 1 : c - 1);
+}
+
+/* Frees the pair of c if both ends are closed and nothing names them any more; their places may be
+ * gone. */
+void conn_release(struct universe *u, struct conn *c);
 
 /* A message from conn c to its other end (which is there), due after delay; keeps the order. */
 struct net_event *net_event_new(struct conn *c, enum net_kind kind);

@@ -31,8 +31,8 @@ void universe_init(struct universe *u, uint64_t seed)
 		.disk_depth = 8,
 	};
 	TAILQ_INIT(&u->filters);
-	TAILQ_INIT(&u->stalled);
 	TAILQ_INIT(&u->spare);
+	u->conns.size = sizeof(struct conn_pair);
 }
 
 void universe_free(struct universe *u)

@@ -5,6 +5,7 @@
 #ifndef SHEEPSIM_WORLD_UNIVERSE_H
 #define SHEEPSIM_WORLD_UNIVERSE_H
 
+#include "base/pool.h"
 #include "world/world.h"
 
 /* How fast things are. All times in ns. */
@@ -55,7 +56,8 @@ struct universe {
 	uint32_t next_filter;
 	struct listener *listeners;    /* address -> place (net.c) */
 	struct cut *cuts;	       /* pairs of places that cannot reach each other (faults.c) */
-	TAILQ_HEAD(, conn) stalled;    /* ends that a filter or a cut keeps messages from (net.c) */
+	struct net_stall *stalls;      /* ends that messages are kept from, oldest first (net.c) */
+	struct pool conns;	       /* pairs of ends (connect.c) */
 	TAILQ_HEAD(, net_event) spare; /* pool (net.c) */
 	struct net_slab *slabs;	       /* its memory (net.c) */
 	uint64_t connections;	       /* opened so far */

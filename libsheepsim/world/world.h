@@ -52,7 +52,6 @@ struct disk_io {
 };
 
 struct conn;
-struct net_event;
 struct disk_fault;
 
 struct conn_handler {
@@ -62,26 +61,26 @@ struct conn_handler {
 	void (*closed)(struct conn *c);
 };
 
-/* One end of a connection. */
+/*
+ * One end of a connection. A cluster has as many of them as it has pairs of nodes, and most are
+ * idle: so it takes one line of the cache, and the two ends are neighbours (conn_pair).
+ */
 struct conn {
-	const struct conn_handler *handler;
-	void *owner; /* the user's */
+	const struct conn_handler *handler; /* the user's, who may change it with the owner */
+	void *owner;			    /* the user's */
 	/* the rest belongs to the world */
 	struct world *world;
-	struct conn *peer;     /* the other end; NULL once that is gone */
-	int peer_place;	       /* whose that is */
-	uint64_t number;       /* 1, 2, ... in the universe; both ends have the same */
-	bool io;	       /* opened to an I/O address */
-	uint64_t last_arrival; /* when what was sent last arrives there: keeps order */
-	uint32_t in_flight;    /* events under way that name this end */
-	bool dialled;	       /* this end opened the connection: it asks, the other answers */
-	bool dead;	       /* closed here; kept until in_flight is 0 */
-	bool stalled;	       /* in the universe's list of these */
-	TAILQ_HEAD(net_waiting, net_event)
-	waiting;		 /* what a cut or a filter keeps from this end, in order */
-	struct clock_event wake; /* goes on with the first of them */
 	LIST_ENTRY(conn) link;
-	TAILQ_ENTRY(conn) stall;
+	uint64_t last_arrival;	 /* when what was sent last arrives there: keeps order */
+	uint64_t number;	 /* 1, 2, ... in the universe; both ends have the same */
+	int peer_place;		 /* whose the other end is */
+	uint32_t in_flight : 27; /* events under way that name this end */
+	bool io : 1;		 /* opened to an I/O address */
+	bool dialled : 1;	 /* this end opened the connection: the first one of its pair; it
+				    asks, the other answers */
+	bool alone : 1;		 /* the other end is gone, for this one */
+	bool dead : 1;		 /* closed here; the pair stays while anything names it */
+	bool stalled : 1;	 /* a cut or a filter keeps something from it (struct net_stall) */
 };
 
 struct world {
@@ -101,6 +100,7 @@ struct world {
 	struct disk *disks; /* the disk model's queues (disk.c) */
 	uint32_t nr_disks;
 	uint32_t nr_ios;	     /* in ios */
+	uint32_t nr_messages;	     /* under way on its connections, see world_pending_net() */
 	struct random_stream stream; /* of the process, if it was begun */
 	bool stream_begun;
 	uint64_t disk_slow; /* ns more for each operation */

@@ -2,5 +2,6 @@
 
 int main(void)
 {
-	return blob_tests() + blob_model_tests() + mem_tests() + random_tests() + text_tests();
+	return blob_tests() + blob_model_tests() + mem_tests() + pool_tests() + random_tests() +
+	       text_tests();
 }

@@ -14,6 +14,7 @@
 int blob_tests(void);
 int blob_model_tests(void);
 int mem_tests(void);
+int pool_tests(void);
 int random_tests(void);
 int text_tests(void);
 

@@ -1,4 +1,5 @@
 #include "rig.h"
+#include "world/net.h"
 
 static void what_is_due_for_a_held_place_comes_in_order_when_it_goes_on(void **state)
 {
@@ -283,7 +284,7 @@ static void a_blocked_place_gets_what_it_waits_for_and_the_rest_later(void **sta
 	rig_say(a, 1, 1); /* due at 200 */
 	rig_io(r, &io, 1, 0, "disk");
 	rig_tick(r, &t[1], 1, 150, "the awaited timer");
-	rig_say(b->peer, 2, 2); /* due at 200 */
+	rig_say(conn_other(b), 2, 2); /* due at 200 */
 	rig_run_to(r, 1000);
 	rig_expect(r, "200 1: from 2: op 2 id 2\n"
 		      "250 the awaited timer\n");
@@ -307,7 +308,7 @@ static void a_place_that_blocks_on_a_closed_connection_learns_it_at_once(void **
 	text_clear(&r->log);
 	world_block(&r->w[1], a, NULL);
 	rig_tick(r, &t, 1, 50, "a timer");
-	conn_close(b->peer);
+	conn_close(conn_other(b));
 	rig_run_to(r, 1000);
 	rig_expect(r, "");
 	world_unblock(&r->w[1]);
@@ -333,7 +334,7 @@ static void a_blocked_place_can_be_held_and_can_crash(void **state)
 	world_block(&r->w[1], b, NULL);
 	rig_tick(r, &t, 1, 50, "a timer");
 	world_hold(&r->w[1]);
-	rig_say(b->peer, 2, 2);
+	rig_say(conn_other(b), 2, 2);
 	rig_run_to(r, 1000);
 	rig_expect(r, "");
 	world_release(&r->w[1]);

@@ -1,145 +1,221 @@
 /*
  * Exchanges with other nodes (R403, R433): pools of connections, one exchange on each at a time.
+ *
+ * A connection is idle, and in the pool of its peer, or busy with a call: its handler and its owner
+ * tell which, and whom. So a node that has talked to all others has a struct peer for each, and
+ * nothing else.
  */
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include <uthash.h>
-
+#include "base/random.h"
 #include "sheep/node.h"
 
 #define RECEIVE_TIMEOUT (30 * NSEC_PER_SEC) /* R802 */
 #define EXTRA_TRIES	6
 
-struct peer_conn {
-	struct peer *peer;
-	struct conn *conn;
-	struct call *call; /* under way; NULL: idle */
-	SLIST_ENTRY(peer_conn) idle_link;
-	LIST_ENTRY(peer_conn) link;
-};
-
 /*
- * The connections to one node. Sheep has 8 places for them, and twice as many when more than 6 are
- * used, and so on (R803): none is ever closed for want of a place, so no place is counted here.
+ * Another node, and the idle connections to it, the one used last at the end. Sheep has 8 places
+ * for them, and twice as many when more than 6 are used, and so on (R803): none is ever closed for
+ * want of a place, so there is no limit here.
  */
 struct peer {
-	struct sheep *sheep;
-	uint8_t key[18]; /* address and port */
 	struct node_id id;
-	SLIST_HEAD(, peer_conn) idle;
-	LIST_HEAD(, peer_conn) conns; /* all */
-	UT_hash_handle hh;
+	uint32_t nr_idle, cap;
+	struct conn **idle;
 };
 
-static void peer_key(const struct node_id *id, uint8_t key[18])
+/* ------------------------------------------------------------------ the peers of a node */
+
+/*
+ * A hash table with open addressing, its slots a power of two and at most two thirds of them taken.
+ * The hashes stand in the slots: another peer's line is hardly ever touched.
+ */
+struct peers {
+	uint32_t nr, mask;
+	struct peer_slot {
+		struct peer *peer; /* NULL: free */
+		uint32_t hash;
+	} slot[];
+};
+
+/* Of address and port: the I/O address does not make another node. */
+static uint32_t peer_hash(const struct node_id *id)
 {
-	for (int i = 0; i < 16; i++)
-		key[i] = id->addr[i];
-	put_le16(key + 16, id->port);
+	uint64_t half[2];
+
+	memcpy(half, id->addr, sizeof(half));
+	return (uint32_t)random_mix(random_mix(half[0], half[1]), id->port);
 }
 
-static struct peer *peer_find(struct sheep *s, const struct node_id *id)
+/* The slot that has it, or where it would be. */
+static struct peer_slot *peer_slot(struct peers *peers, const struct node_id *id, uint32_t hash)
 {
-	struct peer *p;
-	uint8_t key[18];
+	uint32_t i = hash & peers->mask;
 
-	peer_key(id, key);
-	HASH_FIND(hh, s->peers, key, sizeof(key), p);
-	return p;
+	while (peers->slot[i].peer &&
+	       (peers->slot[i].hash != hash || node_id_cmp(&peers->slot[i].peer->id, id) != 0))
+		i = (i + 1) & peers->mask;
+	return &peers->slot[i];
+}
+
+static struct peers *peers_of_size(uint32_t slots)
+{
+	struct peers *peers = mem_alloc(sizeof(*peers) + slots * sizeof(peers->slot[0]));
+
+	peers->mask = slots - 1;
+	return peers;
+}
+
+static struct peers *peers_grown(struct peers *old)
+{
+	struct peers *new = peers_of_size(old ? 2 * (old->mask + 1) : 16);
+
+	for (uint32_t i = 0; old && i <= old->mask; i++) {
+		const struct peer_slot *s = &old->slot[i];
+
+		if (s->peer)
+			*peer_slot(new, &s->peer->id, s->hash) = *s;
+	}
+	new->nr = old ? old->nr : 0;
+	free(old);
+	return new;
+}
+
+/* NULL: nothing was ever asked of it. */
+static struct peer *peer_find(const struct sheep *s, const struct node_id *id)
+{
+	return s->peers ? peer_slot(s->peers, id, peer_hash(id))->peer : NULL;
 }
 
 static struct peer *peer_get(struct sheep *s, const struct node_id *id)
 {
-	struct peer *p = peer_find(s, id);
+	uint32_t hash = peer_hash(id);
+	struct peer_slot *slot;
 
-	if (!p) {
-		p = mem_alloc(sizeof(*p));
-		p->sheep = s;
-		p->id = *id;
-		peer_key(id, p->key);
-		SLIST_INIT(&p->idle);
-		LIST_INIT(&p->conns);
-		HASH_ADD(hh, s->peers, key, sizeof(p->key), p);
+	if (!s->peers || 3 * s->peers->nr >= 2 * s->peers->mask)
+		s->peers = peers_grown(s->peers);
+	slot = peer_slot(s->peers, id, hash);
+	if (!slot->peer) {
+		slot->hash = hash;
+		slot->peer = mem_alloc(sizeof(*slot->peer));
+		slot->peer->id = *id;
+		s->peers->nr++;
 	}
-	return p;
+	return slot->peer;
 }
 
-static void conn_forget(struct peer_conn *pc)
+void calls_free(struct sheep *s)
 {
-	if (!pc->call)
-		SLIST_REMOVE(&pc->peer->idle, pc, peer_conn, idle_link);
-	LIST_REMOVE(pc, link);
-	free(pc);
+	for (uint32_t i = 0; s->peers && i <= s->peers->mask; i++) {
+		struct peer *p = s->peers->slot[i].peer;
+
+		if (p)
+			free(p->idle);
+		free(p);
+	}
+	free(s->peers);
+	s->peers = NULL;
 }
+
+/* ------------------------------------------------------------------ connections */
+
+static void idle_frame(struct conn *conn, const uint8_t head[WIRE_HEADER], struct blob *payload)
+{
+	/* Nobody asked: a peer that answers twice. The bytes mean nothing. */
+	(void)conn;
+	(void)head;
+	(void)payload;
+}
+
+static void idle_closed(struct conn *conn)
+{
+	struct peer *p = conn->owner;
+	uint32_t i = 0;
+
+	while (p->idle[i] != conn)
+		i++;
+	p->nr_idle--;
+	for (; i < p->nr_idle; i++)
+		p->idle[i] = p->idle[i + 1];
+}
+
+static const struct conn_handler idle_handler = {.frame = idle_frame, .closed = idle_closed};
 
 /* The exchange is over; its connection serves the next one. */
-static void conn_to_pool(struct peer_conn *pc)
+static void conn_to_pool(struct call *c)
 {
-	pc->call = NULL;
-	SLIST_INSERT_HEAD(&pc->peer->idle, pc, idle_link);
+	struct conn *conn = c->conn;
+	struct peer *p = c->peer;
+
+	c->conn = NULL;
+	conn->handler = &idle_handler;
+	conn->owner = p;
+	if (p->nr_idle == p->cap) {
+		p->cap = p->cap ? 2 * p->cap : 1;
+		p->idle = mem_resize(p->idle, p->cap, sizeof(struct conn *));
+	}
+	p->idle[p->nr_idle++] = conn;
 }
+
+void calls_forget_node(struct sheep *s, const struct node_id *id)
+{
+	struct peer *p = peer_find(s, id);
+
+	while (p && p->nr_idle)
+		conn_close(p->idle[--p->nr_idle]);
+}
+
+/* ------------------------------------------------------------------ calls */
 
 static void call_end(struct call *c, uint32_t result)
 {
 	world_timer_stop(&c->timer);
-	c->conn = NULL;
 	if (c->on_loop)
 		world_unblock(c->sheep->world);
 	c->result = result;
 	c->done(c);
 }
 
-static void peer_frame(struct conn *conn, const uint8_t head[WIRE_HEADER], struct blob *payload)
+static void busy_frame(struct conn *conn, const uint8_t head[WIRE_HEADER], struct blob *payload)
 {
-	struct peer_conn *pc = conn->owner;
-	struct call *c = pc->call;
+	struct call *c = conn->owner;
 
-	if (!c || pc->peer->sheep->ended)
-		return; /* nobody asked: a peer that answers twice; the bytes mean nothing */
+	if (c->sheep->ended)
+		return;
 	rsp_decode(head, &c->p);
 	dialect_rsp_receive(c->dialect, c->q.opcode, &c->p);
-	conn_to_pool(pc);
+	conn_to_pool(c);
 	c->answered = true;
 	c->out = payload;
 	call_end(c, c->p.result);
 }
 
 /* The other process is gone, or has closed: the exchange has failed (R434). */
-static void peer_closed(struct conn *conn)
+static void busy_closed(struct conn *conn)
 {
-	struct peer_conn *pc = conn->owner;
-	struct call *c = pc->call;
-	bool ended = pc->peer->sheep->ended;
+	struct call *c = conn->owner;
 
-	conn_forget(pc);
-	if (c && !ended)
+	c->conn = NULL;
+	if (!c->sheep->ended)
 		call_end(c, SD_RES_NETWORK_ERROR);
 }
 
-static const struct conn_handler peer_handler = {
-	.frame = peer_frame,
-	.closed = peer_closed,
-};
+static const struct conn_handler busy_handler = {.frame = busy_frame, .closed = busy_closed};
 
 /* An idle connection, or a new one; NULL: refused. */
-static struct peer_conn *conn_get(struct sheep *s, struct peer *p)
+static struct conn *conn_get(struct call *c)
 {
-	struct peer_conn *pc = SLIST_FIRST(&p->idle);
+	struct peer *p = c->peer;
+	struct conn *conn;
 
-	if (pc) {
-		SLIST_REMOVE_HEAD(&p->idle, idle_link);
-		return pc;
-	}
-	pc = mem_alloc(sizeof(*pc));
-	pc->peer = p;
-	pc->conn = world_connect(s->world, &p->id, &peer_handler, pc);
-	if (!pc->conn) {
-		free(pc);
-		return NULL;
-	}
-	LIST_INSERT_HEAD(&p->conns, pc, link);
-	return pc;
+	if (p->nr_idle == 0)
+		return world_connect(c->sheep->world, &p->id, &busy_handler, c);
+	conn = p->idle[--p->nr_idle];
+	conn->handler = &busy_handler;
+	conn->owner = c;
+	return conn;
 }
 
 /* R433: silence is forgiven while the epoch stands; requests without one get no forgiveness. */
@@ -170,59 +246,28 @@ bool call_start(struct sheep *s, struct call *c)
 	c->answered = false;
 	c->out = NULL;
 	c->forgiven = 0;
-	c->conn = conn_get(s, peer_get(s, &c->to));
+	c->peer = peer_get(s, &c->to);
+	c->conn = conn_get(c);
 	if (!c->conn) {
 		c->result = SD_RES_NETWORK_ERROR;
 		return false;
 	}
-	c->conn->call = c;
 	dialect_req_send(c->dialect, &said);
 	req_encode(&said, head);
-	conn_send(c->conn->conn, head, c->q.flags & SD_FLAG_CMD_WRITE ? c->data : NULL);
+	conn_send(c->conn, head, c->q.flags & SD_FLAG_CMD_WRITE ? c->data : NULL);
 	if (!c->in_group) {
 		c->timer.fire = call_expired;
 		world_timer(s->world, &c->timer, RECEIVE_TIMEOUT);
 	}
 	if (c->on_loop)
-		world_block(s->world, c->conn->conn, &c->timer);
+		world_block(s->world, c->conn, &c->timer);
 	return true;
 }
 
 void call_drop(struct call *c)
 {
-	struct peer_conn *pc = c->conn;
-
 	world_timer_stop(&c->timer);
-	if (!pc)
-		return;
+	if (c->conn)
+		conn_close(c->conn);
 	c->conn = NULL;
-	conn_close(pc->conn);
-	conn_forget(pc);
-}
-
-void calls_forget_node(struct sheep *s, const struct node_id *id)
-{
-	struct peer *p = peer_find(s, id);
-	struct peer_conn *pc;
-
-	while (p && (pc = SLIST_FIRST(&p->idle))) {
-		conn_close(pc->conn);
-		conn_forget(pc);
-	}
-}
-
-void calls_free(struct sheep *s)
-{
-	struct peer *p, *next;
-
-	HASH_ITER (hh, s->peers, p, next) {
-		struct peer_conn *pc;
-
-		while ((pc = LIST_FIRST(&p->conns))) {
-			LIST_REMOVE(pc, link);
-			free(pc);
-		}
-		HASH_DELETE(hh, s->peers, p);
-		free(p);
-	}
 }

@@ -217,7 +217,8 @@ struct call {
 	struct rsp p;
 	struct blob *out; /* borrowed during done(); or NULL */
 	/* private */
-	struct peer_conn *conn;
+	struct conn *conn; /* NULL: not under way */
+	struct peer *peer;
 	struct timer timer;
 	unsigned forgiven;
 };
@@ -359,8 +360,8 @@ struct sheep {
 	struct timer loop_timer;
 	struct workq queues[NR_QUEUES];
 
-	LIST_HEAD(, client) clients;
-	uint32_t client_requests; /* outstanding (R232) */
+	LIST_HEAD(, client) clients; /* connections with requests under way (client.c) */
+	uint32_t client_requests;    /* outstanding (R232) */
 	TAILQ_HEAD(, request) waitlist;
 	uint32_t nr_parked;
 	uint32_t nr_requests;
@@ -371,7 +372,7 @@ struct sheep {
 	TAILQ_HEAD(, request) notifies;
 	bool block_running; /* R439 */
 
-	struct peer *peers; /* connections by node (calls.c) */
+	struct peers *peers; /* other nodes, and connections to them (calls.c) */
 	struct objlist *objlist;
 	struct creating *creating;	       /* creates under way, by object (objects.c) */
 	uint8_t failed_disks[STORE_MAX_DISKS]; /* to be dropped by drop_disks (disks.c) */
@@ -501,6 +502,7 @@ void cluster_ops_settle(struct sheep *s, bool joins);
 void client_accept(void *sheep, struct conn *c);
 void client_send(struct client *cl, const struct rsp *p, struct blob *payload);
 void client_add(struct client *cl, struct request *r);
+void client_remove(struct request *r); /* cl may be gone after its last one */
 void clients_free(struct sheep *s);
 
 #endif

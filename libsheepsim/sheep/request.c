@@ -35,7 +35,7 @@ static void request_free(struct request *r)
 {
 	assert(!r->parked && !r->work.running && !r->work.waiting);
 	if (r->client)
-		LIST_REMOVE(r, client_link);
+		client_remove(r);
 	r->sheep->nr_requests--;
 	task_remove(&r->task);
 	request_drop(&r->task);

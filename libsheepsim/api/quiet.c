@@ -27,21 +27,12 @@ static const struct node *find_node(struct sheepsim *sim, node_test test)
 /* Something of it is under way, as the node itself knows it. */
 static bool node_works(const struct node *n)
 {
-	struct sheep_state state;
-
 	if (!n->sheep)
 		return n->runs;
-	if (world_pending_disk(&n->world))
-		return true;
-	sheep_state(n->sheep, &state);
-	return !state.clean || !state.accepted || (state.in_run && !state.run_suspended) ||
-	       state.status == SD_STATUS_KILLED || state.status == SD_STATUS_SHUTDOWN;
+	return world_pending_disk(&n->world) > 0 || sheep_works(n->sheep);
 }
 
-/*
- * Something is on its way to it or from it. That takes a look at each of its connections, so it is
- * asked last: nearly always somebody works who waits for what is on its way.
- */
+/* Something is on its way to it or from it. Nearly always somebody works who waits for that. */
 static bool node_is_called(const struct node *n)
 {
 	return n->sheep && world_pending_net(&n->world) > 0;
@@ -49,22 +40,12 @@ static bool node_is_called(const struct node *n)
 
 static bool node_has_not_joined(const struct node *n)
 {
-	struct sheep_state state;
-
-	if (!n->sheep)
-		return n->runs;
-	sheep_state(n->sheep, &state);
-	return !state.accepted || (state.status != SD_STATUS_OK && state.status != SD_STATUS_WAIT);
+	return n->sheep ? !sheep_joined(n->sheep) : n->runs;
 }
 
 static bool node_recovers(const struct node *n)
 {
-	struct sheep_state state;
-
-	if (!n->sheep)
-		return false;
-	sheep_state(n->sheep, &state);
-	return state.in_run;
+	return n->sheep && sheep_recovers(n->sheep);
 }
 
 static const struct sheepsim_client *busy_client(const struct sheepsim *sim)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SMALL 1024u /* bytes */
+
 static _Noreturn void out_of_memory(size_t n, size_t size)
 {
 	fprintf(stderr, "sheepsim: out of memory: %zu x %zu bytes\n", n, size);
@@ -16,12 +18,22 @@ void *mem_alloc(size_t size)
 	return mem_array(1, size);
 }
 
+/*
+ * calloc() checks the product; of nothing it may return NULL, which callers need not know. For what
+ * is small it is the slow way: the C library keeps what was freed lately for malloc() only.
+ */
 void *mem_array(size_t n, size_t size)
 {
-	/* calloc() checks the product; of nothing it may return NULL, which callers need not know
-	 */
-	void *p = calloc(n ? n : 1, size ? size : 1);
+	size_t bytes;
+	void *p;
 
+	if (!__builtin_mul_overflow(n, size, &bytes) && bytes <= SMALL) {
+		p = malloc(bytes ? bytes : 1);
+		if (p)
+			memset(p, 0, bytes);
+	} else {
+		p = calloc(n, size);
+	}
 	if (!p)
 		out_of_memory(n, size);
 	return p;

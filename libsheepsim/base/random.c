@@ -3,22 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-/* The finalizer of splitmix64: a bijection in which each bit of z reaches every bit of the result.
- */
-static uint64_t finalize(uint64_t z)
-{
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
-}
-
-uint64_t random_mix(uint64_t h, uint64_t x)
-{
-	/* one-to-one in each argument, and not symmetric: keys in another order give another number
-	 */
-	return finalize(h * 0xd1342543de82ef95u + x + 0x9e3779b97f4a7c15u);
-}
-
 /* Eight bytes or, at the end, less as a number, least significant byte first. */
 static uint64_t word_at(const uint8_t *bytes, uint64_t len)
 {
@@ -54,11 +38,14 @@ static uint64_t mix_string(uint64_t h, const char *s)
 	return h;
 }
 
+uint64_t random_purpose(uint64_t seed, const char *purpose)
+{
+	return mix_string(random_mix(0, seed), purpose);
+}
+
 uint64_t random_keyed(uint64_t seed, const char *purpose, uint64_t a, uint64_t b, uint64_t c)
 {
-	uint64_t h = mix_string(random_mix(0, seed), purpose);
-
-	return random_mix(random_mix(random_mix(h, a), b), c);
+	return random_for(random_purpose(seed, purpose), a, b, c);
 }
 
 uint64_t random_below(uint64_t limit, uint64_t seed, const char *purpose, uint64_t a, uint64_t b,

@@ -84,9 +84,6 @@ struct sheep_state {
 	enum dialect release; /* that it is of */
 	bool accepted;	      /* its own accept has been delivered */
 	bool ex_member;	      /* it has left (R112) */
-	/* No work under way: no fetch, no body, no cluster operation, and no request but those that
-	 * wait for a later epoch and whose client is gone. */
-	bool clean;
 	uint32_t epoch;
 	uint16_t nr_vnodes; /* its own, in its view */
 	struct view *view;  /* NULL before the first accept */
@@ -102,6 +99,15 @@ struct sheep_state {
 };
 
 void sheep_state(const struct sheep *s, struct sheep_state *state);
+
+/*
+ * What is asked after every event of a run, and so is cheap: it serves, or waits for others; it has
+ * something to do (a request, a body, a run that is not suspended, a join, its own end) that goes
+ * on by itself; it has a recovery run.
+ */
+bool sheep_joined(const struct sheep *s);
+bool sheep_works(const struct sheep *s);
+bool sheep_recovers(const struct sheep *s);
 
 /* What is under way, one line each, for "no progress" reports. */
 struct text;

@@ -3,26 +3,47 @@
 #include "sheep/recovery.h"
 #include "sheep/vdi.h"
 
-static uint32_t bodies_under_way(const struct sheep *s)
+bool sheep_joined(const struct sheep *s)
 {
-	uint32_t n = 0;
-
-	for (int i = 0; i < NR_QUEUES; i++) {
-		n += s->queues[i].running;
-		n += !TAILQ_EMPTY(&s->queues[i].waiting);
-	}
-	return n;
+	return s->accepted && (s->ci.status == SD_STATUS_OK || s->ci.status == SD_STATUS_WAIT);
 }
 
-/* Nobody waits for these any more, and they wait for an epoch that may never come. */
-static uint32_t requests_forgotten(const struct sheep *s)
+bool sheep_recovers(const struct sheep *s)
+{
+	return s->run != NULL;
+}
+
+static bool has_bodies(const struct sheep *s)
+{
+	for (int i = 0; i < NR_QUEUES; i++)
+		if (s->queues[i].running || !TAILQ_EMPTY(&s->queues[i].waiting))
+			return true;
+	return false;
+}
+
+/*
+ * Requests under way, but for those that wait for an epoch which may never come, and for which
+ * nobody waits any more.
+ */
+static bool has_requests(const struct sheep *s)
 {
 	const struct request *r;
-	uint32_t n = 0;
 
+	if (s->nr_requests > s->nr_parked)
+		return true;
 	TAILQ_FOREACH (r, &s->waitlist, wait_link)
-		n += r->from_client && !r->client && r->parked_for != 0;
-	return n;
+		if (!r->from_client || r->client || r->parked_for == 0)
+			return true;
+	return false;
+}
+
+bool sheep_works(const struct sheep *s)
+{
+	if (has_requests(s) || (s->run && !recovery_suspended(s)) || !s->accepted)
+		return true;
+	if (s->ci.status == SD_STATUS_KILLED || s->ci.status == SD_STATUS_SHUTDOWN)
+		return true;
+	return !TAILQ_EMPTY(&s->laters) || !vdi_idle(s) || has_bodies(s);
 }
 
 void sheep_state(const struct sheep *s, struct sheep_state *state)
@@ -52,8 +73,6 @@ void sheep_state(const struct sheep *s, struct sheep_state *state)
 		.requests = s->nr_requests,
 		.recovery_disabled = s->ci.disable_recovery,
 	};
-	state->clean = s->nr_requests == requests_forgotten(s) && bodies_under_way(s) == 0 &&
-		       vdi_idle(s) && TAILQ_EMPTY(&s->laters);
 }
 
 static void request_line(const struct request *r, const char *what, struct text *t)

@@ -15,51 +15,6 @@
 /* Records that are encoded at a time on the way into a blob. */
 #define CHUNK 51u /* 51 * 80 = 4080, just under a page */
 
-uint16_t get_le16(const void *p)
-{
-	sd_le16 v;
-
-	memcpy(&v, p, sizeof(v));
-	return sd_le16_to_cpu(v);
-}
-
-uint32_t get_le32(const void *p)
-{
-	sd_le32 v;
-
-	memcpy(&v, p, sizeof(v));
-	return sd_le32_to_cpu(v);
-}
-
-uint64_t get_le64(const void *p)
-{
-	sd_le64 v;
-
-	memcpy(&v, p, sizeof(v));
-	return sd_le64_to_cpu(v);
-}
-
-void put_le16(void *p, uint16_t v)
-{
-	sd_le16 le = sd_cpu_to_le16(v);
-
-	memcpy(p, &le, sizeof(le));
-}
-
-void put_le32(void *p, uint32_t v)
-{
-	sd_le32 le = sd_cpu_to_le32(v);
-
-	memcpy(p, &le, sizeof(le));
-}
-
-void put_le64(void *p, uint64_t v)
-{
-	sd_le64 le = sd_cpu_to_le64(v);
-
-	memcpy(p, &le, sizeof(le));
-}
-
 int node_id_cmp(const struct node_id *a, const struct node_id *b)
 {
 	int order = memcmp(a->addr, b->addr, sizeof(a->addr));

@@ -9,6 +9,7 @@
 #ifndef SHEEPSIM_WIRE_RECORDS_H
 #define SHEEPSIM_WIRE_RECORDS_H
 
+#include "wire/integers.h"
 #include "wire/message.h"
 
 /* Limits and sizes that this path of the code needs in host form. */
@@ -188,13 +189,5 @@ struct recovery_state {
 
 void recovery_state_encode(const struct recovery_state *h, uint8_t out[RECOVERY_STATE_SIZE]);
 int recovery_state_decode(const struct blob *b, struct recovery_state *h, struct wire_error *err);
-
-/* Little-endian integers at p, for tables without a structure. */
-uint16_t get_le16(const void *p);
-uint32_t get_le32(const void *p);
-uint64_t get_le64(const void *p);
-void put_le16(void *p, uint16_t v);
-void put_le32(void *p, uint32_t v);
-void put_le64(void *p, uint64_t v);
 
 #endif

@@ -210,8 +210,8 @@ static uint64_t jitter(const struct conn *c, const uint8_t head[WIRE_HEADER], ui
 		return 0;
 	for (unsigned int i = 0; i < WIRE_HEADER; i += 8)
 		h = random_mix(h, get_le64(head + i));
-	return random_below(u->speed.net_jitter + 1, u->seed, "net-jitter",
-			    (uint64_t)c->world->place, (uint64_t)c->peer_place, h);
+	return random_for(u->jitter, (uint64_t)c->world->place, (uint64_t)c->peer_place, h) %
+	       (u->speed.net_jitter + 1);
 }
 
 void conn_send(struct conn *c, const uint8_t head[WIRE_HEADER], struct blob *payload)

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "world/net.h"
 
 #define UNIX_2026 1767225600ull /* 2026-01-01T00:00:00Z in seconds */
@@ -21,6 +22,7 @@ void universe_init(struct universe *u, uint64_t seed)
 	clock_init(&u->clock);
 	trace_init(&u->trace, clock_now, &u->clock);
 	u->seed = seed;
+	u->jitter = random_purpose(seed, "net-jitter");
 	u->epoch_unix = UNIX_2026 * NSEC_PER_SEC;
 	u->speed = (struct universe_speed){
 		.net_latency = 100 * NSEC_PER_USEC,

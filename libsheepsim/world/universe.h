@@ -50,6 +50,7 @@ struct universe {
 	struct trace trace;
 	uint64_t seed;
 	bool streams;	     /* nodes draw random numbers as sheepdog does: see world_random() */
+	uint64_t jitter;     /* random_purpose() of the network's */
 	uint64_t epoch_unix; /* what the wall clock says at time 0, ns since 1970 */
 	struct universe_speed speed;
 	TAILQ_HEAD(, fault_filter) filters;

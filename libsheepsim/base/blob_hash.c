@@ -2,6 +2,7 @@
  * Digests of blobs: SHA-1 for the wire, and a cheap one for the event stream.
  */
 #include "base/blob_pages.h"
+#include "base/integers.h"
 #include "base/random.h"
 
 #include <assert.h>
@@ -44,17 +45,6 @@ void blob_sha1(struct blob *b, uint8_t digest[BLOB_SHA1_LEN])
 	memcpy(digest, b->sha1, BLOB_SHA1_LEN);
 }
 
-static uint64_t load_le64(const uint8_t *p)
-{
-	uint64_t x;
-
-	memcpy(&x, p, sizeof(x));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	x = __builtin_bswap64(x);
-#endif
-	return x;
-}
-
 static uint64_t lane_step(uint64_t lane, uint64_t word)
 {
 	lane += word * 0xc2b2ae3d27d4eb4fu;
@@ -70,16 +60,16 @@ uint64_t blob_words_hash(const uint8_t *bytes, uint32_t words)
 
 	for (; i + 4 <= words; i += 4)
 		for (uint32_t k = 0; k < 4; k++)
-			lane[k] = lane_step(lane[k], load_le64(bytes + 8 * (i + k)));
+			lane[k] = lane_step(lane[k], get_le64(bytes + 8 * (i + k)));
 	for (; i < words; i++)
-		lane[i % 4] = lane_step(lane[i % 4], load_le64(bytes + 8 * i));
+		lane[i % 4] = lane_step(lane[i % 4], get_le64(bytes + 8 * i));
 	h = random_mix(random_mix(words, lane[0]), lane[1]);
 	return random_mix(random_mix(h, lane[2]), lane[3]);
 }
 
 uint32_t blob_words_used(const uint8_t *bytes, uint32_t words)
 {
-	while (words && load_le64(bytes + 8 * (words - 1)) == 0)
+	while (words && get_le64(bytes + 8 * (words - 1)) == 0)
 		words--;
 	return words;
 }

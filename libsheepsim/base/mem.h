@@ -11,7 +11,8 @@
 /* size zeroed bytes; free() them. */
 void *mem_alloc(size_t size);
 
-/* n elements of size bytes, zeroed; an overflow of n * size ends the process too. */
+/* n elements of size bytes, zeroed, and never NULL; an overflow of n * size ends the process too.
+ */
 void *mem_array(size_t n, size_t size);
 
 /* As realloc(); new bytes are not zeroed. */

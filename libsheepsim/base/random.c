@@ -1,46 +1,33 @@
 #include "base/random.h"
+#include "base/integers.h"
 
 #include <assert.h>
 #include <string.h>
 
-/* Eight bytes or, at the end, less as a number, least significant byte first. */
-static uint64_t word_at(const uint8_t *bytes, uint64_t len)
+/* Folds bytes, eight at a time; the last ones are filled up with zeros. */
+static uint64_t mix_words(uint64_t h, const void *bytes, size_t len)
 {
-	uint64_t word = 0;
+	const uint8_t *p = bytes;
+	uint8_t rest[8] = {0};
 
-	memcpy(&word, bytes, len < 8 ? len : 8);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	word = __builtin_bswap64(word);
-#endif
-	return word;
+	for (; len >= 8; len -= 8, p += 8)
+		h = random_mix(h, get_le64(p));
+	if (len == 0)
+		return h;
+	memcpy(rest, p, len);
+	return random_mix(h, get_le64(rest));
 }
 
 uint64_t random_mix_bytes(uint64_t h, const void *bytes, uint64_t len)
 {
-	for (uint64_t i = 0; i < len; i += 8)
-		h = random_mix(h, word_at((const uint8_t *)bytes + i, len - i));
-	return random_mix(h, len);
-}
-
-/* Folds the length and the characters of s into h, eight at a time, whatever the byte order. */
-static uint64_t mix_string(uint64_t h, const char *s)
-{
-	size_t len = strlen(s);
-
-	h = random_mix(h, len);
-	for (size_t i = 0; i < len; i += 8) {
-		uint64_t word = 0;
-
-		for (size_t k = 0; k < 8 && i + k < len; k++)
-			word |= (uint64_t)(unsigned char)s[i + k] << (8 * k);
-		h = random_mix(h, word);
-	}
-	return h;
+	return random_mix(mix_words(h, bytes, len), len);
 }
 
 uint64_t random_purpose(uint64_t seed, const char *purpose)
 {
-	return mix_string(random_mix(0, seed), purpose);
+	size_t len = strlen(purpose);
+
+	return mix_words(random_mix(random_mix(0, seed), len), purpose, len);
 }
 
 uint64_t random_keyed(uint64_t seed, const char *purpose, uint64_t a, uint64_t b, uint64_t c)

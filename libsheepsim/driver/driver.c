@@ -52,7 +52,7 @@ static void event_unref(struct commons *c, void *value)
 /* Gives a reference. */
 static struct event *event_of(struct commons *c, struct blob *bytes)
 {
-	struct event *e = commons_memo_get(c, bytes, "driver");
+	struct event *e = commons_memo_get(c, bytes, "driver", 0);
 
 	if (!e) {
 		e = mem_alloc(sizeof *e);
@@ -60,7 +60,7 @@ static struct event *event_of(struct commons *c, struct blob *bytes)
 		e->error = driver_message_decode(bytes, &e->message, &e->words);
 		if (e->error == 0)
 			e->members = members_get(c, e->message.nodes, e->message.nr_nodes);
-		commons_memo_put(c, bytes, "driver", e, event_unref);
+		commons_memo_put(c, bytes, "driver", 0, e, event_unref);
 	}
 	e->refs++;
 	return e;

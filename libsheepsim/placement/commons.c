@@ -15,9 +15,10 @@
 
 struct memo {
 	UT_hash_handle hh;
-	uint64_t key; /* of digest and tag */
+	uint64_t key; /* of digest, tag and number */
 	struct blob *blob;
-	char *tag;
+	const char *tag;
+	uint64_t n;
 	void *value;
 	void (*release)(struct commons *c, void *value);
 };
@@ -39,7 +40,6 @@ static void memo_forget(struct commons *c, struct memo *m)
 	c->memo_bytes -= memo_cost(m->blob);
 	m->release(c, m->value);
 	blob_unref(m->blob);
-	free(m->tag);
 	free(m);
 }
 
@@ -53,36 +53,40 @@ void commons_free(struct commons *c)
 	free(c);
 }
 
-static struct memo *memo_find(struct commons *c, struct blob *b, const char *tag, uint64_t *key)
+static struct memo *memo_find(struct commons *c, struct blob *b, const char *tag, uint64_t n,
+			      uint64_t *key)
 {
 	struct memo *m;
 
-	*key = random_keyed(blob_digest(b), tag, 0, 0, 0);
+	*key = random_mix(random_purpose(blob_digest(b), tag), n);
 	HASH_FIND(hh, c->memos, key, sizeof(*key), m);
 	return m;
 }
 
-void *commons_memo_get(struct commons *c, struct blob *b, const char *tag)
+void *commons_memo_get(struct commons *c, struct blob *b, const char *tag, uint64_t n)
 {
 	uint64_t key;
-	struct memo *m = memo_find(c, b, tag, &key);
+	struct memo *m = memo_find(c, b, tag, n, &key);
 
 	/* two contents may have one digest: then only the last one is remembered */
-	return m && strcmp(m->tag, tag) == 0 && blob_equal(m->blob, b) ? m->value : NULL;
+	if (!m || m->n != n || strcmp(m->tag, tag) != 0 || !blob_equal(m->blob, b))
+		return NULL;
+	return m->value;
 }
 
-void commons_memo_put(struct commons *c, struct blob *b, const char *tag, void *value,
+void commons_memo_put(struct commons *c, struct blob *b, const char *tag, uint64_t n, void *value,
 		      void (*release)(struct commons *c, void *value))
 {
 	uint64_t key;
-	struct memo *m = memo_find(c, b, tag, &key);
+	struct memo *m = memo_find(c, b, tag, n, &key);
 
 	if (m)
 		memo_forget(c, m);
 	m = mem_alloc(sizeof(*m));
 	m->key = key;
 	m->blob = blob_ref(b);
-	m->tag = mem_string(tag);
+	m->tag = tag;
+	m->n = n;
 	m->value = value;
 	m->release = release;
 	HASH_ADD(hh, c->memos, key, sizeof(m->key), m);

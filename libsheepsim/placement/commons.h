@@ -4,7 +4,7 @@
  *
  * The commons remember a bounded number of results, the oldest go first; so a caller must always be
  * able to compute the value again. What is remembered must follow from the bytes of the blob and
- * from the tag alone: then it makes no difference to a run whether it was still there.
+ * from tag and number alone: then it makes no difference to a run whether it was still there.
  */
 #ifndef SHEEPSIM_PLACEMENT_COMMONS_H
 #define SHEEPSIM_PLACEMENT_COMMONS_H
@@ -14,17 +14,17 @@
 struct commons;
 
 /*
- * What was remembered for bytes equal to these under this tag, or NULL. Borrowed: valid until the
- * next commons_memo_put().
+ * What was remembered for bytes equal to these under this tag (a literal) and number, or NULL.
+ * Borrowed: valid until the next commons_memo_put().
  */
-void *commons_memo_get(struct commons *c, struct blob *b, const char *tag);
+void *commons_memo_get(struct commons *c, struct blob *b, const char *tag, uint64_t n);
 
 /*
- * Remembers a value, in place of one that was there before; keeps a reference to the blob and a
- * copy of the tag. When it is forgotten, at the latest by commons_free(), release gets it. The
- * value belongs to the commons from now on; it stays valid until the next commons_memo_put().
+ * Remembers a value, in place of one that was there before; keeps a reference to the blob. When it
+ * is forgotten, at the latest by commons_free(), release gets it. The value belongs to the commons
+ * from now on; it stays valid until the next commons_memo_put().
  */
-void commons_memo_put(struct commons *c, struct blob *b, const char *tag, void *value,
+void commons_memo_put(struct commons *c, struct blob *b, const char *tag, uint64_t n, void *value,
 		      void (*release)(struct commons *c, void *value));
 
 #endif

@@ -22,7 +22,7 @@ static void release_members(struct commons *c, void *value)
 
 struct members *members_of_log(struct commons *c, struct blob *log)
 {
-	struct members *m = commons_memo_get(c, log, "epoch log");
+	struct members *m = commons_memo_get(c, log, "epoch log", 0);
 	struct node_rec *nodes;
 	uint64_t time;
 	size_t nr;
@@ -32,7 +32,7 @@ struct members *members_of_log(struct commons *c, struct blob *log)
 			return NULL;
 		m = members_get(c, nodes, nr);
 		free(nodes);
-		commons_memo_put(c, log, "epoch log", m, release_members);
+		commons_memo_put(c, log, "epoch log", 0, m, release_members);
 	}
 	return members_ref(m);
 }

@@ -212,7 +212,7 @@ void exist_work(struct request *r)
 void oids_exist_work(struct request *r)
 {
 	size_t nr = blob_size(r->data) / sizeof(uint64_t), missing = 0;
-	uint8_t *bytes = mem_array(nr ? nr : 1, sizeof(uint64_t));
+	uint8_t *bytes = mem_array(nr, sizeof(uint64_t));
 
 	blob_read(r->data, 0, bytes, nr * sizeof(uint64_t));
 	for (size_t i = 0; i < nr; i++) {

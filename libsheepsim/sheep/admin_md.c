@@ -20,7 +20,7 @@ void md_info_work(struct request *r)
 		request_end(r, SD_RES_INVALID_PARMS); /* sheep aborts */
 		return;
 	}
-	disks = mem_array(nr ? nr : 1, sizeof(*disks));
+	disks = mem_array(nr, sizeof(*disks));
 	for (uint32_t i = 0; i < nr; i++) {
 		struct store_disk d;
 

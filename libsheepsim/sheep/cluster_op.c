@@ -6,7 +6,9 @@
  * lists are in the order in which the driver was told, and so are the messages.
  */
 #include <assert.h>
+#include <stdlib.h>
 
+#include "placement/commons.h"
 #include "sheep/level.h"
 #include "sheep/node.h"
 
@@ -128,17 +130,50 @@ static void answer_own(struct request *r, const struct rsp *p, struct blob *data
 	request_answer(r, p->result);
 }
 
+/* What a message says, as every member reads it in the same bytes: remembered with them. */
+struct said {
+	int error; /* negative: malformed */
+	struct req q;
+	struct rsp p;
+	struct blob *data; /* or NULL */
+};
+
+static void said_release(struct commons *c, void *value)
+{
+	struct said *said = value;
+
+	(void)c;
+	blob_unref(said->data);
+	free(said);
+}
+
+static const struct said *said_in(struct sheep *s, struct blob *message)
+{
+	struct said *said = commons_memo_get(s->commons, message, "cluster operation", 0);
+
+	if (said)
+		return said;
+	said = mem_alloc(sizeof(*said));
+	said->error = vdi_op_decode(message, &said->q, &said->p, &said->data, NULL);
+	commons_memo_put(s->commons, message, "cluster operation", 0, said, said_release);
+	return said;
+}
+
 /*
- * Decodes a message; *info is its operation. False: not from a sheep that speaks as this node does,
- * or something that has no effect here.
+ * Decodes a message; *info is its operation, m->data a reference. False: not from a sheep that
+ * speaks as this node does, or something that has no effect here.
  */
 static bool message_decode(struct sheep *s, struct blob *message, struct cluster_msg *m,
 			   struct req *q, const struct op_info **info)
 {
+	const struct said *said = said_in(s, message);
 	enum dialect d;
 
-	if (vdi_op_decode(message, q, m->p, &m->data, NULL) < 0)
+	if (said->error < 0)
 		return false;
+	*q = said->q;
+	*m->p = said->p;
+	m->data = said->data ? blob_ref(said->data) : NULL;
 	*info = op_info(q->opcode);
 	d = level_of_message(s, q);
 	if (d == DIALECT_NONE || !level_has_op(s, d, q->opcode) ||

@@ -39,8 +39,7 @@ static void opaque_release(struct commons *c, void *p)
 static const struct opaque *opaque_decode(struct sheep *s, enum dialect d, struct blob *b,
 					  struct wire_error *err)
 {
-	const char *tag = dialect_info(d)->name;
-	struct opaque *o = commons_memo_get(s->commons, b, tag);
+	struct opaque *o = commons_memo_get(s->commons, b, "opaque", d);
 	struct node_rec *nodes;
 
 	if (o)
@@ -53,7 +52,7 @@ static const struct opaque *opaque_decode(struct sheep *s, enum dialect d, struc
 	if (o->ci.nr_nodes)
 		o->members = members_get(s->commons, nodes, o->ci.nr_nodes);
 	free(nodes);
-	commons_memo_put(s->commons, b, tag, o, opaque_release);
+	commons_memo_put(s->commons, b, "opaque", d, o, opaque_release);
 	return o;
 }
 

@@ -274,7 +274,7 @@ static void release_digest(struct commons *c, void *digest)
 /* Copies of one content are hashed once, whoever holds them (D6). */
 static void content_sha1(struct sheep *s, struct blob *content, uint8_t digest[BLOB_SHA1_LEN])
 {
-	const uint8_t *known = commons_memo_get(s->commons, content, "sha1");
+	const uint8_t *known = commons_memo_get(s->commons, content, "sha1", 0);
 	uint8_t *copy;
 
 	if (known) {
@@ -284,7 +284,7 @@ static void content_sha1(struct sheep *s, struct blob *content, uint8_t digest[B
 	blob_sha1(content, digest);
 	copy = mem_alloc(BLOB_SHA1_LEN);
 	memcpy(copy, digest, BLOB_SHA1_LEN);
-	commons_memo_put(s->commons, content, "sha1", copy, release_digest);
+	commons_memo_put(s->commons, content, "sha1", 0, copy, release_digest);
 }
 
 static uint32_t object_hash(struct object_io *o)

@@ -99,7 +99,7 @@ struct blob *objlist_blob(struct sheep *s)
 	struct objlist *l = objlist_get(s);
 
 	if (!l->blob) {
-		uint8_t *bytes = mem_array(l->nr ? l->nr : 1, sizeof(uint64_t));
+		uint8_t *bytes = mem_array(l->nr, sizeof(uint64_t));
 
 		for (size_t i = 0; i < l->nr; i++)
 			put_le64(bytes + i * sizeof(uint64_t), l->oids[i]);

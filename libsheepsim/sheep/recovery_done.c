@@ -114,7 +114,7 @@ void recovery_completed(struct sheep *s, uint32_t epoch, const struct node_rec *
 		s->complete_epoch = epoch;
 		s->nr_completed = 0;
 	}
-	s->completed = mem_resize(s->completed, s->nr_completed + 1, sizeof(*s->completed));
+	s->completed = mem_grow(s->completed, s->nr_completed, sizeof(*s->completed));
 	s->completed[s->nr_completed++] = member->nid;
 	world_note(s->world, TRACE_RECOVERY_COMPLETE, epoch, member->nid.port, s->nr_completed, 0);
 	if (node_epoch(s) == epoch && s->view && all_have_completed(s))

@@ -7,7 +7,6 @@
  * its own part, after it has seen that its view and its VDI table are those that it was made with.
  */
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "placement/commons.h"
@@ -128,7 +127,7 @@ static struct partition *partition_make(const struct sheep *s, struct view *view
 		p->start[m + 1] = total;
 		total += size;
 	}
-	p->place = mem_array(total ? total : 1, sizeof(*p->place));
+	p->place = mem_array(total, sizeof(*p->place));
 	each_holder(p, oids, nr, fill_holder);
 	assert(p->start[members] == total);
 	free(oids);
@@ -139,16 +138,14 @@ void partition_add(struct sheep *s, struct view *view, uint32_t epoch, struct bl
 		   uint32_t member, struct oid_list *out)
 {
 	struct partition *p;
-	char tag[48];
 
 	if (answer_count(answer) == 0)
 		return;
 	/* Nodes that are one epoch apart ask at the same time: each has a view of its own. */
-	snprintf(tag, sizeof(tag), "object list of epoch %u", epoch);
-	p = commons_memo_get(s->commons, answer, tag);
+	p = commons_memo_get(s->commons, answer, "object list", epoch);
 	if (!p || !partition_valid(s, p, view)) {
 		p = partition_make(s, view, answer);
-		commons_memo_put(s->commons, answer, tag, p, partition_release);
+		commons_memo_put(s->commons, answer, "object list", epoch, p, partition_release);
 	}
 	assert(member < view_members(view)->nr);
 	for (uint32_t i = p->start[member]; i < p->start[member + 1]; i++)

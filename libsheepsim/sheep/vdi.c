@@ -187,7 +187,7 @@ size_t vdi_table(const struct sheep *s, struct vdi_state **states)
 {
 	const struct vdi_layer *l = s->vdis;
 
-	*states = mem_array(l->nr_vdis ? l->nr_vdis : 1, sizeof(**states));
+	*states = mem_array(l->nr_vdis, sizeof(**states));
 	for (uint32_t i = 0; i < l->nr_vdis; i++)
 		vdi_state_of(l->vdi[i], &(*states)[i]);
 	return l->nr_vdis;

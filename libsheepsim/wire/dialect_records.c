@@ -178,7 +178,7 @@ static void encode_state(enum dialect d, const struct vdi_state *h, uint8_t *out
 struct blob *dialect_vdi_states_encode(enum dialect d, const struct vdi_state *states, size_t n)
 {
 	uint64_t size = dialect_info(d)->vdi_state_size;
-	uint8_t *bytes = mem_array(n ? n : 1, size);
+	uint8_t *bytes = mem_array(n, size);
 	struct blob *b;
 
 	for (size_t i = 0; i < n; i++)

@@ -9,7 +9,7 @@
 #ifndef SHEEPSIM_WIRE_RECORDS_H
 #define SHEEPSIM_WIRE_RECORDS_H
 
-#include "wire/integers.h"
+#include "base/integers.h"
 #include "wire/message.h"
 
 /* Limits and sizes that this path of the code needs in host form. */

@@ -20,17 +20,17 @@ static void remember(struct commons *c, struct blob *b, const char *tag, int val
 
 	assert_non_null(v);
 	*v = value;
-	commons_memo_put(c, b, tag, v, release);
+	commons_memo_put(c, b, tag, 5, v, release);
 }
 
 static int remembered(struct commons *c, struct blob *b, const char *tag)
 {
-	const int *v = commons_memo_get(c, b, tag);
+	const int *v = commons_memo_get(c, b, tag, 5);
 
 	return v ? *v : -1;
 }
 
-static void a_result_is_found_by_equal_bytes_and_tag(void **state)
+static void a_result_is_found_by_equal_bytes_tag_and_number(void **state)
 {
 	struct commons *c = commons_new();
 	struct blob *a = blob_new("delivered", 9);
@@ -47,6 +47,7 @@ static void a_result_is_found_by_equal_bytes_and_tag(void **state)
 	assert_int_equal(remembered(c, same, "list"), 8);
 	assert_int_equal(remembered(c, longer, "view"), -1);
 	assert_int_equal(remembered(c, a, "other"), -1);
+	assert_null(commons_memo_get(c, a, "view", 6));
 	remember(c, same, "view", 9);
 	assert_int_equal(released, 1);
 	assert_int_equal(remembered(c, a, "view"), 9);
@@ -157,8 +158,8 @@ static void remembered_lists_go_with_the_commons(void **state)
 	struct members *m = members_get(c, &rec, 1);
 
 	(void)state;
-	commons_memo_put(c, b, "list", m, release_list);
-	assert_ptr_equal(commons_memo_get(c, b, "list"), m);
+	commons_memo_put(c, b, "list", 0, m, release_list);
+	assert_ptr_equal(commons_memo_get(c, b, "list", 0), m);
 	blob_unref(b);
 	commons_free(c);
 }
@@ -166,7 +167,7 @@ static void remembered_lists_go_with_the_commons(void **state)
 int commons_tests(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_result_is_found_by_equal_bytes_and_tag),
+		cmocka_unit_test(a_result_is_found_by_equal_bytes_tag_and_number),
 		cmocka_unit_test(what_is_remembered_cannot_change),
 		cmocka_unit_test(the_oldest_results_are_forgotten),
 		cmocka_unit_test(large_contents_are_forgotten_earlier),

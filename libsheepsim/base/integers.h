@@ -1,9 +1,9 @@
 /*
- * Little-endian integers at any address, for tables without a structure and for what hashes headers
- * word by word. For all folders; the structures of the wire have sd_le16/32/64 instead.
+ * Little-endian integers at any address: for tables without a structure, and for hashes, which are
+ * the same with either byte order. The structures of the wire have sd_le16/32/64 instead.
  */
-#ifndef SHEEPSIM_WIRE_INTEGERS_H
-#define SHEEPSIM_WIRE_INTEGERS_H
+#ifndef SHEEPSIM_BASE_INTEGERS_H
+#define SHEEPSIM_BASE_INTEGERS_H
 
 #include <string.h>
 

@@ -28,7 +28,7 @@ bool compare_is_done(const struct run *run, uint64_t oid)
 static void compare_end(struct object_job *j)
 {
 	if (!compare_is_done(j->run, j->oid))
-		oid_list_add(&j->run->compared, j->oid);
+		oid_list_append(&j->run->compared, &j->oid, 1);
 	object_job_end_live(j);
 }
 

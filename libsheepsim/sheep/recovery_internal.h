@@ -73,8 +73,8 @@ uint32_t recovery_width(const struct sheep *s);
 void list_job_start(struct run *run);
 void list_job_vdis_ready(struct list_job *l);
 
-/* Appends an oid; the list is in ascending order and without duplicates after oid_list_sort(). */
-void oid_list_add(struct oid_list *l, uint64_t oid);
+/* Appends oids; the list is in ascending order and without duplicates after oid_list_sort(). */
+void oid_list_append(struct oid_list *l, const uint64_t *oids, uint32_t nr);
 void oid_list_sort(struct oid_list *l);
 void oid_list_free(struct oid_list *l);
 /* The place of oid in a sorted list, -1: it is not there. */
@@ -87,19 +87,12 @@ int64_t oid_list_find(const struct oid_list *l, uint64_t oid);
 void partition_add(struct sheep *s, struct view *view, uint32_t epoch, struct blob *answer,
 		   uint32_t member, struct oid_list *out);
 
-/* Entries of such an answer, and one of them. */
+/* Entries of such an answer; all of them, free() the array. */
 static inline uint32_t answer_count(const struct blob *answer)
 {
 	return (uint32_t)(blob_size(answer) / sizeof(uint64_t));
 }
-
-static inline uint64_t answer_oid(const struct blob *answer, uint32_t i)
-{
-	uint8_t bytes[sizeof(uint64_t)];
-
-	blob_read(answer, (uint64_t)i * sizeof(bytes), bytes, sizeof(bytes));
-	return get_le64(bytes);
-}
+uint64_t *answer_oids(const struct blob *answer);
 
 /* recovery_done.c: tells everybody that the run of this epoch has ended (R517). */
 void announce_start(struct sheep *s, uint32_t epoch);

@@ -27,20 +27,52 @@ struct list_job {
 
 /* ------------------------------------------------------------------ collecting oids */
 
-void oid_list_add(struct oid_list *l, uint64_t oid)
+void oid_list_append(struct oid_list *l, const uint64_t *oids, uint32_t nr)
 {
-	if (l->nr == l->cap) {
-		l->cap = l->cap ? 2 * l->cap : 16;
+	assert(nr <= UINT32_MAX / 2 - l->nr);
+	if (l->nr + nr > l->cap) {
+		while (l->nr + nr > l->cap)
+			l->cap = l->cap ? 2 * l->cap : 16;
 		l->oid = mem_resize(l->oid, l->cap, sizeof(*l->oid));
 	}
-	l->oid[l->nr++] = oid;
+	for (uint32_t i = 0; i < nr; i++)
+		l->oid[l->nr++] = oids[i];
 }
 
-static int cmp_oid(const void *a, const void *b)
+/* Sorts by one byte of the oids, those that have the same staying in their order, from l to `to`.
+ */
+static void sort_by_byte(const struct oid_list *l, uint32_t shift, uint64_t *to)
 {
-	const uint64_t *x = a, *y = b;
+	uint32_t end[256] = {0}, sum = 0;
 
-	return (*x > *y) - (*x < *y);
+	for (uint32_t i = 0; i < l->nr; i++)
+		end[l->oid[i] >> shift & 0xff]++;
+	for (uint32_t b = 0; b < 256; b++) {
+		sum += end[b];
+		end[b] = sum;
+	}
+	for (uint32_t i = l->nr; i-- > 0;)
+		to[--end[l->oid[i] >> shift & 0xff]] = l->oid[i];
+}
+
+/* Byte by byte, the lowest first; most oids have the same bytes in most places. */
+static void sort(struct oid_list *l)
+{
+	uint64_t *spare = mem_array(l->nr, sizeof(*spare)), *sorted;
+	uint64_t differ = 0;
+
+	for (uint32_t i = 1; i < l->nr; i++)
+		differ |= l->oid[i] ^ l->oid[0];
+	for (uint32_t shift = 0; shift < 64; shift += 8) {
+		if (!(differ >> shift & 0xff))
+			continue;
+		sort_by_byte(l, shift, spare);
+		sorted = spare;
+		spare = l->oid;
+		l->oid = sorted;
+	}
+	l->cap = l->nr;
+	free(spare);
 }
 
 /* Ascending: data first, then ledgers, B-trees, attributes, VM state, inodes (R513). */
@@ -48,8 +80,7 @@ void oid_list_sort(struct oid_list *l)
 {
 	uint32_t kept = 0;
 
-	if (l->nr)
-		qsort(l->oid, l->nr, sizeof(*l->oid), cmp_oid);
+	sort(l);
 	for (uint32_t i = 0; i < l->nr; i++) {
 		if (kept == 0 || l->oid[kept - 1] != l->oid[i])
 			l->oid[kept++] = l->oid[i];
@@ -76,6 +107,17 @@ void oid_list_free(struct oid_list *l)
 {
 	free(l->oid);
 	*l = (struct oid_list){0};
+}
+
+uint64_t *answer_oids(const struct blob *answer)
+{
+	uint32_t nr = answer_count(answer);
+	uint64_t *oids = mem_array(nr, sizeof(*oids));
+
+	blob_read(answer, 0, oids, nr * sizeof(*oids));
+	for (uint32_t i = 0; i < nr; i++)
+		oids[i] = get_le64(&oids[i]);
+	return oids;
 }
 
 /* ------------------------------------------------------------------ the job */
@@ -246,13 +288,15 @@ static void failed(struct list_job *l, uint32_t result)
 static void take(struct list_job *l, struct blob *answer)
 {
 	struct sheep *s = l->run->sheep;
+	uint64_t *oids;
 
 	if (!l->guard) {
 		partition_add(s, l->run->now, l->run->epoch, answer, l->me, &l->list);
 		return;
 	}
-	for (uint32_t i = 0; i < answer_count(answer); i++)
-		oid_list_add(&l->list, answer_oid(answer, i));
+	oids = answer_oids(answer);
+	oid_list_append(&l->list, oids, answer_count(answer));
+	free(oids);
 }
 
 static void answered(struct call *c)

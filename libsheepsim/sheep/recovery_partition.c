@@ -23,9 +23,9 @@ struct partition {
 	struct view *view; /* a reference */
 	uint32_t nr_groups;
 	struct group *groups;
-	/* the part of member m: place[start[m]] .. place[start[m + 1] - 1], indexes in the list */
+	/* the part of member m: oid[start[m]] .. oid[start[m + 1] - 1] */
 	uint32_t *start;
-	uint32_t *place;
+	uint64_t *oid;
 };
 
 /* Of all that placement depends on, oids of one group have the same: type and VDI. */
@@ -41,7 +41,7 @@ static void partition_release(struct commons *c, void *value)
 	view_unref(c, p->view);
 	free(p->groups);
 	free(p->start);
-	free(p->place);
+	free(p->oid);
 	free(p);
 }
 
@@ -77,7 +77,7 @@ static void find_groups(const struct sheep *s, struct partition *p, const uint64
 
 /* Calls for each object and each of its holders; objects in order of the list. */
 static void each_holder(struct partition *p, const uint64_t *oids, uint32_t nr,
-			void (*fn)(struct partition *p, uint32_t member, uint32_t place))
+			void (*fn)(struct partition *p, uint32_t member, uint64_t oid))
 {
 	uint32_t g = 0;
 
@@ -89,21 +89,21 @@ static void each_holder(struct partition *p, const uint64_t *oids, uint32_t nr,
 			g++;
 		nr_holders = view_holders(p->view, oids[i], p->groups[g].copies, holders);
 		for (uint32_t k = 0; k < nr_holders; k++)
-			fn(p, holders[k], i);
+			fn(p, holders[k], oids[i]);
 	}
 }
 
 /* First pass: how many each member has, one place up. */
-static void count_holder(struct partition *p, uint32_t member, uint32_t place)
+static void count_holder(struct partition *p, uint32_t member, uint64_t oid)
 {
-	(void)place;
+	(void)oid;
 	p->start[member + 1]++;
 }
 
 /* Second pass; start[m + 1] is where the next one of member m goes. */
-static void fill_holder(struct partition *p, uint32_t member, uint32_t place)
+static void fill_holder(struct partition *p, uint32_t member, uint64_t oid)
 {
-	p->place[p->start[member + 1]++] = place;
+	p->oid[p->start[member + 1]++] = oid;
 }
 
 static struct partition *partition_make(const struct sheep *s, struct view *view,
@@ -111,10 +111,8 @@ static struct partition *partition_make(const struct sheep *s, struct view *view
 {
 	struct partition *p = mem_alloc(sizeof(*p));
 	uint32_t nr = answer_count(answer), members = view_members(view)->nr, total = 0;
-	uint64_t *oids = mem_array(nr, sizeof(*oids));
+	uint64_t *oids = answer_oids(answer);
 
-	for (uint32_t i = 0; i < nr; i++)
-		oids[i] = answer_oid(answer, i);
 	p->view = view_ref(view);
 	find_groups(s, p, oids, nr);
 	p->start = mem_array(members + 1, sizeof(*p->start));
@@ -127,7 +125,7 @@ static struct partition *partition_make(const struct sheep *s, struct view *view
 		p->start[m + 1] = total;
 		total += size;
 	}
-	p->place = mem_array(total, sizeof(*p->place));
+	p->oid = mem_array(total, sizeof(*p->oid));
 	each_holder(p, oids, nr, fill_holder);
 	assert(p->start[members] == total);
 	free(oids);
@@ -148,6 +146,5 @@ void partition_add(struct sheep *s, struct view *view, uint32_t epoch, struct bl
 		commons_memo_put(s->commons, answer, "object list", epoch, p, partition_release);
 	}
 	assert(member < view_members(view)->nr);
-	for (uint32_t i = p->start[member]; i < p->start[member + 1]; i++)
-		oid_list_add(out, answer_oid(answer, p->place[i]));
+	oid_list_append(out, p->oid + p->start[member], p->start[member + 1] - p->start[member]);
 }

@@ -47,6 +47,8 @@ static uint32_t lower_in_chunk(const struct names_chunk *c, uint64_t oid, uint64
 	uint32_t lo = 0;
 	uint32_t hi = c->nr;
 
+	if (hi && name_is_before(&c->name[hi - 1], oid, sub)) /* most are added in order */
+		return hi;
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
 
@@ -167,6 +169,7 @@ void names_add(struct names *t, uint64_t oid, uint64_t sub, struct file *file)
 	memmove(&c->name[p.at + 1], &c->name[p.at], (c->nr - p.at) * sizeof(c->name[0]));
 	c->name[p.at] = (struct name){.oid = oid, .sub = sub, .file = file};
 	c->nr++;
+	t->changes++;
 }
 
 /* Joins a chunk and the next one if together they are small: few names take few chunks. */
@@ -192,6 +195,7 @@ void names_del(struct names *t, uint64_t oid, uint64_t sub)
 	struct names_chunk *c = t->chunk[p.chunk];
 
 	assert(p.at < c->nr && name_is(&c->name[p.at], oid, sub));
+	t->changes++;
 	c->nr--;
 	memmove(&c->name[p.at], &c->name[p.at + 1], (c->nr - p.at) * sizeof(c->name[0]));
 	if (c->nr == 0) {

@@ -27,6 +27,7 @@ struct names {
 	struct names_chunk **chunk; /* none of them empty, in order */
 	uint32_t nr_chunks;
 	uint32_t cap;
+	uint64_t changes; /* how often names came or went: places of before mean nothing any more */
 };
 
 /* Where a name is; valid until the table changes. */

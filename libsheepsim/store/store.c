@@ -401,12 +401,13 @@ void store_each(struct store *s, void (*fn)(void *arg, struct store_key k), void
 	while ((n = names_next(&s->names, &p))) {
 		uint64_t oid = n->oid;
 		uint64_t sub = n->sub;
+		uint64_t changes = s->names.changes;
 
 		if (!disk_at(s, name_key(n).disk)->plugged)
 			continue;
 		fn(arg, name_key(n));
-		/* fn may have changed the table: go on behind the name, wherever that is now */
-		p = names_lower(&s->names, oid, sub + 1);
+		if (s->names.changes != changes) /* go on behind the name, wherever that is now */
+			p = names_lower(&s->names, oid, sub + 1);
 	}
 }
 

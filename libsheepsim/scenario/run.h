@@ -42,8 +42,8 @@ struct run {
 	STAILQ_HEAD(, rule) rules;
 	STAILQ_HEAD(, asked) asked;
 	struct recorder *recorder;
-	char *generation; /* of VMs where nothing is said; NULL: the default */
-	bool writeback;	  /* of these */
+	char *generation;	     /* of VMs where nothing is said; NULL: the default */
+	bool writeback;		     /* of these */
 	struct sheepsim_client *dog; /* asks what belongs to no VDI */
 	int dog_gateway;
 	uint64_t budget;	   /* of events, for one command */

@@ -49,9 +49,9 @@ static void clients_are_of_the_generation_that_was_said_last(void **state)
 		   "client dialect=qemu-1.1 writeback\nmessages on\nvdi create a 16M\n"
 		   "write a 0 4K seed=1\nshow messages CREATE_AND_WRITE_OBJ to=0 requests\n----\n",
 		   SHEEPSIM_E_MISMATCH, "flags=WRITE|CACHE", true);
-	expect_run(START "client dialect=qemu-9.9\n", SHEEPSIM_E_INVALID,
+	expect_run(START "client dialect=qemu-9.9\n", SHEEPSIM_E_SCENARIO,
 		   "there is no client `qemu-9.9'", false);
-	expect_run(START "client\n", SHEEPSIM_E_INVALID, "dialect=", false);
+	expect_run(START "client\n", SHEEPSIM_E_SCENARIO, "dialect=", false);
 }
 
 static void without_a_cluster_nothing_is_tested(void **state)

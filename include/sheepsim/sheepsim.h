@@ -176,6 +176,11 @@ struct sheepsim_node {
 SHEEPSIM_API int sheepsim_node_add(struct sheepsim *sim, const struct sheepsim_node *node);
 SHEEPSIM_API int sheepsim_nodes(const struct sheepsim *sim);
 
+/* A node that does not run is at another address (NULL: as it is) and port (0: as it is) from now
+ * on, as if sheep was started so on its old disks: it has no second NIC then. */
+SHEEPSIM_API int sheepsim_node_move(struct sheepsim *sim, int node, const char *address,
+				    uint16_t port);
+
 /*
  * Starts a node that does not run with other options from now on: vnodes, gateway, weight,
  * store and wildcard of config, and its zone with zone_set; the rest of it does not count. NULL:

@@ -80,7 +80,7 @@ static int take_addresses(struct sheepsim *sim, struct node *n, const struct she
 		return sim_fail(sim, SHEEPSIM_E_INVALID, "node %d needs a port", n->index);
 	n->rec.nid.port = (uint16_t)port;
 	other = sim_node_by_id(sim, &n->rec.nid);
-	if (other)
+	if (other && other != n)
 		return sim_fail(sim, SHEEPSIM_E_INVALID, "%s is node %d already",
 				node_id_text(&n->rec.nid, name), other->index);
 	if (!config->io_port != !config->io_address)
@@ -207,6 +207,34 @@ int sheepsim_node_add(struct sheepsim *sim, const struct sheepsim_node *config)
 	}
 	node_join_others(n);
 	return n->index;
+}
+
+int sheepsim_node_move(struct sheepsim *sim, int node, const char *address, uint16_t port)
+{
+	struct node *n = sim_node(sim, node);
+	struct sheepsim_node config = {.address = address, .port = port};
+	struct node_id before;
+	char now[48];
+	int error;
+
+	if (!n)
+		return SHEEPSIM_E_NOT_FOUND;
+	if (n->runs || n->sheep)
+		return sim_fail(sim, SHEEPSIM_E_STATE, "node %d runs", node);
+	before = n->rec.nid;
+	if (!address)
+		config.address = address_text(before.addr, now);
+	if (!port)
+		config.port = before.port;
+	memset(&n->rec.nid, 0, sizeof n->rec.nid);
+	error = take_addresses(sim, n, &config);
+	if (error == 0 && sim->host && node_id_cmp(&n->rec.nid, &before) != 0)
+		error = sim->host->move(sim->host, node, &config);
+	if (error < 0)
+		n->rec.nid = before;
+	else
+		n->in_file = false;
+	return error;
 }
 
 int sheepsim_reconfigure(struct sheepsim *sim, int node, const struct sheepsim_node *config)

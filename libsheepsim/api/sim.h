@@ -131,7 +131,8 @@ struct answer_chain {
  * Who runs the clock of a simulation in live mode (live/), and lets its nodes listen on sockets.
  *
  * place(): a node is about to be added: gives it an address and port that it can have; the words of
- * an error are the host's to set. removed(): it is not added, after all.
+ * an error are the host's to set. removed(): it is not added, after all. move(): one that does not
+ * run gets another address.
  *
  * pauses(): the host runs the clock while this caller waits; then pause() is called instead of
  * running the next event, and returns when one was run; false: no more waiting.
@@ -139,6 +140,7 @@ struct answer_chain {
 struct sim_host {
 	int (*place)(struct sim_host *h, int index, struct sheepsim_node *config);
 	void (*removed)(struct sim_host *h, int index);
+	int (*move)(struct sim_host *h, int index, const struct sheepsim_node *config);
 	bool (*pauses)(struct sim_host *h);
 	bool (*pause)(struct sim_host *h);
 };

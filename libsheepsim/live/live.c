@@ -232,6 +232,7 @@ static struct sheepsim_live *live_new(struct ev_loop *loop,
 	live->host = (struct sim_host){
 		.place = ports_place,
 		.removed = ports_removed,
+		.move = ports_move,
 		.pauses = tasks_pauses,
 		.pause = tasks_pause,
 	};

@@ -67,6 +67,7 @@ struct doors {
 /* As struct sim_host says. */
 int ports_place(struct sim_host *h, int index, struct sheepsim_node *config);
 void ports_removed(struct sim_host *h, int index);
+int ports_move(struct sim_host *h, int index, const struct sheepsim_node *config);
 
 /* Claims the addresses of nodes that are there already. */
 int ports_adopt(struct sheepsim_live *live);

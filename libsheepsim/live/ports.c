@@ -82,6 +82,15 @@ static int bind_socket(const struct port *p)
 	return -1;
 }
 
+static void close_port(struct port *p)
+{
+	if (p->fd < 0)
+		return;
+	ev_io_stop(p->live->loop, &p->accepting);
+	close(p->fd);
+	p->fd = -1;
+}
+
 /* ------------------------------------------------------------------ claiming */
 
 static struct doors *doors_of(struct sheepsim_live *live, int node)
@@ -241,6 +250,45 @@ int ports_place(struct sim_host *h, int index, struct sheepsim_node *config)
 	return error;
 }
 
+static void free_doors(struct doors *d)
+{
+	for (unsigned i = 0; i < d->nr; i++) {
+		struct port *p = &d->ports[i];
+
+		close_port(p);
+		if (p->claim >= 0)
+			close(p->claim);
+		if (p->path && p->bound)
+			unlink(p->path);
+		if (p->path && d->made_dir) {
+			*strrchr(p->path, '/') = '\0';
+			rmdir(p->path);
+		}
+		free(p->path);
+	}
+	free(d->host);
+	free(d);
+}
+
+int ports_move(struct sim_host *h, int index, const struct sheepsim_node *config)
+{
+	struct sheepsim_live *live = container_of(h, struct sheepsim_live, host);
+	struct doors *before = live->doors[index];
+	int error;
+
+	live->doors[index] = NULL;
+	error = claim_all(live, index, config);
+	if (error < 0) {
+		live->doors[index] = before;
+		return error;
+	}
+	/* the directory of its UNIX socket is the same */
+	live->doors[index]->made_dir = before->made_dir;
+	before->made_dir = false;
+	free_doors(before);
+	return 0;
+}
+
 int ports_adopt(struct sheepsim_live *live)
 {
 	char host[48], io_host[48];
@@ -324,15 +372,6 @@ static void open_port(struct port *p)
 	p->fd = -1;
 }
 
-static void close_port(struct port *p)
-{
-	if (p->fd < 0)
-		return;
-	ev_io_stop(p->live->loop, &p->accepting);
-	close(p->fd);
-	p->fd = -1;
-}
-
 static void follow(struct sheepsim_live *live, int node)
 {
 	const struct world *w = &live->sim->nodes[node]->world;
@@ -369,24 +408,8 @@ void ports_follow(struct sheepsim_live *live)
 void ports_removed(struct sim_host *h, int index)
 {
 	struct sheepsim_live *live = container_of(h, struct sheepsim_live, host);
-	struct doors *d = live->doors[index];
 
-	for (unsigned i = 0; i < d->nr; i++) {
-		struct port *p = &d->ports[i];
-
-		close_port(p);
-		if (p->claim >= 0)
-			close(p->claim);
-		if (p->path && p->bound)
-			unlink(p->path);
-		if (p->path && d->made_dir) {
-			*strrchr(p->path, '/') = '\0';
-			rmdir(p->path);
-		}
-		free(p->path);
-	}
-	free(d->host);
-	free(d);
+	free_doors(live->doors[index]);
 	live->doors[index] = NULL;
 }
 

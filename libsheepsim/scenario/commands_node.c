@@ -61,10 +61,11 @@ static int change_quirks(struct run *r, const struct call *call, int node)
 	return error;
 }
 
-static int run_node(struct run *r, const struct call *call)
+/* What a call says of a node; versions are filled in for it. */
+static struct sheepsim_node node_of(const struct call *call, struct sheepsim_versions *versions)
 {
-	struct sheepsim_versions versions = call_versions(call);
-	struct sheepsim_node n = {
+	*versions = call_versions(call);
+	return (struct sheepsim_node){
 		.address = call_word(call, "address", NULL),
 		.port = (uint16_t)call_number(call, "port", 0),
 		.io_address = call_word(call, "io", NULL),
@@ -79,8 +80,14 @@ static int run_node(struct run *r, const struct call *call)
 		.wildcard = call_has(call, "wildcard"),
 		.weight = call_number(call, "weight", 0),
 		.store = call_word(call, "store", NULL),
-		.versions = &versions,
+		.versions = versions,
 	};
+}
+
+static int run_node(struct run *r, const struct call *call)
+{
+	struct sheepsim_versions versions;
+	struct sheepsim_node n = node_of(call, &versions);
 	int next = sheepsim_nodes(r->sim);
 	int error = check_limits(r, call);
 
@@ -90,6 +97,109 @@ static int run_node(struct run *r, const struct call *call)
 		return fail(r, SHEEPSIM_E_SCENARIO, "the next node is %d", next);
 	error = sheepsim_node_add(r->sim, &n);
 	return error < 0 ? error : change_quirks(r, call, next);
+}
+
+static const struct param sheep_params[] = {
+	{"DIRECTORY", VALUE_WORD, PARAM_NEEDED, NULL},
+	{"zone", VALUE_COUNT, PARAM_KEY, NULL},
+	{"space", VALUE_SIZE, PARAM_KEY, NULL},
+	{"vnodes", VALUE_COUNT, PARAM_KEY, NULL},
+	{"address", VALUE_WORD, PARAM_KEY, NULL},
+	{"port", VALUE_COUNT, PARAM_KEY, NULL},
+	{"io", VALUE_WORD, PARAM_KEY, NULL},
+	{"io-port", VALUE_COUNT, PARAM_KEY, NULL},
+	{"disks", VALUE_COUNT, PARAM_KEY, NULL},
+	{"paths", VALUE_WORD, PARAM_KEY, NULL},
+	VERSION_PARAMS,
+	{"weight", VALUE_SIZE, PARAM_KEY, NULL},
+	{"store", VALUE_WORD, PARAM_KEY, NULL},
+	{"gateway", VALUE_FLAG, PARAM_KEY, NULL},
+	{"wildcard", VALUE_FLAG, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
+/* Where a node in this directory has its disks: as sheep does, below it, or several beside it. */
+static void text_paths(struct text *t, const char *directory, unsigned int disks)
+{
+	const char *root = directory[0] == '/' ? "" : "/store/";
+
+	if (disks <= 1)
+		text_add(t, "%s%s/obj", root, directory);
+	for (unsigned int i = 1; i <= disks && disks > 1; i++)
+		text_add(t, "%s%s%s.%u", i > 1 ? "," : "", root, directory, i);
+}
+
+/* The node that has one of these paths, -1: none. */
+static int node_at(struct run *r, const char *paths)
+{
+	struct sheepsim_disk disk;
+	size_t len = strcspn(paths, ",");
+
+	for (int i = 0; i < sheepsim_nodes(r->sim); i++) {
+		if (sheepsim_disks(r->sim, i, &disk, 1) > 0 && strlen(disk.path) == len &&
+		    strncmp(disk.path, paths, len) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/* The node that has its disks where a call says, or in the directory, be it one disk or several. */
+static int node_in(struct run *r, const struct call *call)
+{
+	struct text paths = {0};
+	int node = -1;
+
+	if (call_has(call, "paths"))
+		return node_at(r, call_word(call, "paths", ""));
+	for (unsigned int disks = 1; disks <= 2 && node < 0; disks++) {
+		text_clear(&paths);
+		text_paths(&paths, call_word(call, "DIRECTORY", ""), disks);
+		node = node_at(r, text_get(&paths));
+	}
+	text_free(&paths);
+	return node;
+}
+
+/* Another address, other options: those that the call has. */
+static int sheep_again(struct run *r, const struct call *call, int node,
+		       const struct sheepsim_node *n)
+{
+	int error = 0;
+
+	if (call_has(call, "address") || call_has(call, "port"))
+		error = sheepsim_node_move(r->sim, node, n->address, n->port);
+	/* with no options at all they are what they were */
+	if (error == 0 &&
+	    (call_has(call, "zone") || call_has(call, "vnodes") || call_has(call, "weight") ||
+	     call_has(call, "store") || call_has(call, "gateway") || call_has(call, "wildcard")))
+		error = sheepsim_reconfigure(r->sim, node, n);
+	return error;
+}
+
+static int run_sheep(struct run *r, const struct call *call)
+{
+	struct sheepsim_versions versions;
+	struct sheepsim_node n = node_of(call, &versions);
+	struct text paths = {0};
+	int error = check_limits(r, call);
+	int node;
+
+	if (error < 0)
+		return error;
+	node = node_in(r, call);
+	text_paths(&paths, call_word(call, "DIRECTORY", ""), n.disks);
+	if (n.paths == NULL)
+		n.paths = text_get(&paths);
+	if (node >= 0)
+		error = sheep_again(r, call, node, &n);
+	else
+		error = node = sheepsim_node_add(r->sim, &n);
+	if (error >= 0)
+		error = sheepsim_start(r->sim, node);
+	if (error >= 0)
+		say(r, "node %d", node);
+	text_free(&paths);
+	return error < 0 ? error : 0;
 }
 
 static const struct param reconfigure_params[] = {
@@ -261,6 +371,15 @@ const struct command node_commands[] = {
 	 "which "
 	 "stays. What a formatted node is refused with is told by its start (R204).",
 	 reconfigure_params, true, run_reconfigure},
+	{"sheep", "starts a node by the directory of its store, as one starts sheep",
+	 "If no node has its disks there yet, one is added, with options as `node' has them. Else "
+	 "it "
+	 "is that node again, on its old disks, which must not run: at another address and port if "
+	 "they are given, and if zone, vnodes, weight, store, gateway or wildcard are given, with "
+	 "just these. It says which node that is. A name that does not begin with / lies in "
+	 "/store. "
+	 "It does not wait for the join.",
+	 sheep_params, true, run_sheep},
 	{"start", "starts nodes on what their disks hold, or on empty ones with wipe",
 	 "It does not wait until they have joined: `settle until joined' does.", start_params, true,
 	 run_start},

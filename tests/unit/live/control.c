@@ -280,6 +280,40 @@ static void a_trigger_acts_when_nobody_is_connected(void **state)
 	close_desk(&d);
 }
 
+/* Scripts for one process a node: a directory is a node, wherever it listens. */
+static void nodes_are_added_and_moved_while_it_serves(void **state)
+{
+	struct sheepsim_live_address a, moved;
+	char line[100];
+	struct desk d;
+
+	(void)state;
+	open_desk(&d, 2, NULL);
+	assert_string_equal(order(&d, "sheep /s/2 zone=7 space=1G gateway"), "- node 2\nok\n");
+	assert_string_equal(order(&d, "sheep /s/3 address=127.0.0.5 zone=8"), "- node 3\nok\n");
+	assert_string_equal(order(&d, "settle until joined"), "- nodes 0 1 2 3: OK, epoch 3\nok\n");
+	for (int i = 0; i < 4; i++)
+		rig_serves(&d.rig, i);
+	assert_non_null(strstr(order(&d, "show ports"), "- node 3 127.0.0.5:"));
+	assert_non_null(strstr(refused(&d, "sheep /s/3"), "node 3 runs already"));
+	OK(d.rig.sim, sheepsim_live_address(d.rig.live, 3, &a));
+	order(&d, "kill 3");
+	order(&d, "settle until recovered");
+	/* where another node is it cannot be, and stays where it was */
+	OK(d.rig.sim, sheepsim_live_address(d.rig.live, 0, &moved));
+	snprintf(line, sizeof(line), "sheep /s/3 address=127.0.0.1 port=%u", moved.port);
+	assert_non_null(strstr(refused(&d, line), "is node 0 already"));
+	OK(d.rig.sim, sheepsim_live_address(d.rig.live, 3, &moved));
+	assert_int_equal(moved.port, a.port);
+	snprintf(line, sizeof(line), "sheep /s/3 address=127.0.0.6 port=%u", a.port);
+	assert_string_equal(order(&d, line), "- node 3\nok\n");
+	order(&d, "settle until joined");
+	OK(d.rig.sim, sheepsim_live_address(d.rig.live, 3, &moved));
+	assert_string_equal(moved.host, "127.0.0.6");
+	rig_serves(&d.rig, 3);
+	close_desk(&d);
+}
+
 static void json_is_json(void **state)
 {
 	struct desk d;
@@ -441,6 +475,7 @@ int control_tests(void)
 		cmocka_unit_test(events_are_told_as_they_happen),
 		cmocka_unit_test(a_node_that_refuses_itself_tells_why),
 		cmocka_unit_test(a_trigger_acts_when_nobody_is_connected),
+		cmocka_unit_test(nodes_are_added_and_moved_while_it_serves),
 		cmocka_unit_test(json_is_json),
 		cmocka_unit_test(a_check_makes_clients_wait),
 		cmocka_unit_test(recovery_ends_under_load),

@@ -345,7 +345,9 @@ static void epoch_logs_have_their_layouts(void **state)
 		dialect_log_encode(known[i].d, &log, head);
 		assert_memory_equal(head, expected, dialect_info(known[i].d)->log_head);
 		dialect_log_decode(known[i].d, head, &back);
-		assert_memory_equal(&back, &log, sizeof(log));
+		/* as bytes again: a struct has padding, which nobody writes */
+		dialect_log_encode(known[i].d, &back, head);
+		assert_memory_equal(head, expected, dialect_info(known[i].d)->log_head);
 	}
 	assert_int_equal(dialect_log_size(DIALECT_05, 7), 24608);
 	assert_int_equal(dialect_log_size(DIALECT_06A, 7), 32800);

@@ -37,6 +37,7 @@ int fill_tests(void);
 int raw_tests(void);
 int check_tests(void);
 int kill_tests(void);
+int settings_tests(void);
 int dialect_tests(void);
 
 #define MIB (UINT64_C(1) << 20)

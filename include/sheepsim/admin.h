@@ -42,6 +42,22 @@ struct sheepsim_statistics {
 SHEEPSIM_API int sheepsim_statistics(struct sheepsim *sim, int node,
 				     struct sheepsim_statistics *statistics);
 
+/*
+ * dog cluster snapshot save, load: the snapshots of all VDIs with their data, and how the cluster
+ * was formatted. Loading formats a cluster, of this simulation or of another one, and makes all of
+ * that again; of each name the newest snapshot becomes the base of a working VDI. What was saved
+ * knows no simulation, and is freed by sheepsim_copy_free(). Both run. SHEEPSIM_E_INVALID: no VDI
+ * has a snapshot.
+ */
+struct sheepsim_copy;
+SHEEPSIM_API int sheepsim_cluster_save(struct sheepsim *sim, int via, struct sheepsim_copy **copy);
+SHEEPSIM_API int sheepsim_cluster_load(struct sheepsim *sim, int via,
+				       const struct sheepsim_copy *copy);
+SHEEPSIM_API void sheepsim_copy_free(struct sheepsim_copy *copy);
+/* How many snapshots there are in it, and objects (inodes, too). */
+SHEEPSIM_API unsigned sheepsim_copy_vdis(const struct sheepsim_copy *copy);
+SHEEPSIM_API unsigned sheepsim_copy_objects(const struct sheepsim_copy *copy);
+
 #ifdef __cplusplus
 }
 #endif

@@ -530,3 +530,60 @@ int sheepsim_statistics(struct sheepsim *sim, int node, struct sheepsim_statisti
 {
 	return look(sim, node, admin_stat, "statistics", take_statistics, statistics, 1);
 }
+
+/* ------------------------------------------------------------------ snapshots of a cluster */
+
+struct sheepsim_copy {
+	struct cluster_copy *copy;
+};
+
+static void take_copy(struct command *c, const struct admin_outcome *o)
+{
+	struct sheepsim_copy *copy = mem_alloc(sizeof *copy);
+
+	copy->copy = cluster_copy_ref(o->copy);
+	*(struct sheepsim_copy **)c->to = copy;
+}
+
+int sheepsim_cluster_save(struct sheepsim *sim, int via, struct sheepsim_copy **copy)
+{
+	*copy = NULL;
+	return look(sim, via, admin_save_cluster, "cluster snapshot save", take_copy, copy, 1);
+}
+
+int sheepsim_cluster_load(struct sheepsim *sim, int via, const struct sheepsim_copy *copy)
+{
+	struct command *c;
+	int error;
+	const struct node *n = may_ask(sim, via, &error);
+
+	if (!n)
+		return error;
+	if (!copy)
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "nothing was saved");
+	c = command_new(sim, NULL, NULL, 0);
+	sim_enter(sim);
+	admin_load_cluster(sim->admin, &n->rec.nid, copy->copy, command_ends, c);
+	sim_leave(sim);
+	error = command_wait(c, "cluster snapshot load");
+	if (error == 0)
+		history_formatted(sim->history);
+	return error;
+}
+
+void sheepsim_copy_free(struct sheepsim_copy *copy)
+{
+	if (copy)
+		cluster_copy_free(copy->copy);
+	free(copy);
+}
+
+unsigned sheepsim_copy_vdis(const struct sheepsim_copy *copy)
+{
+	return cluster_copy_vdis(copy->copy);
+}
+
+unsigned sheepsim_copy_objects(const struct sheepsim_copy *copy)
+{
+	return cluster_copy_objects(copy->copy);
+}

@@ -14,9 +14,6 @@
 /* Entries that one write zeroes when a VDI is deleted; a choice: sheepdog's is not known. */
 #define DELETE_BATCH 65536u
 
-/* dog reads an inode's header with the 8 bytes that follow it. */
-#define LIST_HEAD_LEN (INODE_HEAD + sizeof(struct sd_index_header))
-
 struct vdi_op *op_of(struct sequence *s)
 {
 	return container_of(s, struct vdi_op, sequence);
@@ -76,8 +73,7 @@ static void ask_write(struct vdi_op *op, uint8_t opcode, uint16_t flags, uint64_
 	sequence_send(&op->sequence, data);
 }
 
-/* Objects that a VDI has room for; a bad size is cut to what an index can hold. */
-static uint32_t nr_objects(const struct inode_head *h)
+uint32_t nr_objects(const struct inode_head *h)
 {
 	uint64_t nr;
 

@@ -1,7 +1,11 @@
 /* What an administrator sets, and looks at, beside a cluster's life: dog's smaller commands. */
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/mem.h"
 #include "scenario/call_values.h"
+#include "scenario/commands_settings.h"
 #include "scenario/vms.h"
 
 static const struct param copies_params[] = {
@@ -110,6 +114,74 @@ static int run_statistics(struct run *r, const struct call *call)
 	return 0;
 }
 
+/* ------------------------------------------------------------------ snapshots of a cluster */
+
+struct saved {
+	char *tag;
+	struct sheepsim_copy *copy;
+	STAILQ_ENTRY(saved) link;
+};
+
+void saved_free(struct run *r)
+{
+	struct saved *s;
+
+	while ((s = STAILQ_FIRST(&r->saved))) {
+		STAILQ_REMOVE_HEAD(&r->saved, link);
+		sheepsim_copy_free(s->copy);
+		free(s->tag);
+		free(s);
+	}
+}
+
+static const struct saved *saved_find(const struct run *r, const char *tag)
+{
+	const struct saved *s;
+
+	STAILQ_FOREACH (s, &r->saved, link) {
+		if (strcmp(s->tag, tag) == 0)
+			return s;
+	}
+	return NULL;
+}
+
+static const struct param tag_params[] = {
+	{"TAG", VALUE_WORD, PARAM_NEEDED, NULL},
+	{"via", VALUE_NODE, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
+static int run_save(struct run *r, const struct call *call)
+{
+	const char *tag = call_word(call, "TAG", "");
+	struct sheepsim_copy *copy;
+	struct saved *s;
+	int error;
+
+	if (saved_find(r, tag))
+		return fail(r, SHEEPSIM_E_SCENARIO, "`%s' was saved already", tag);
+	error = sheepsim_cluster_save(r->sim, call_node(call, "via", -1), &copy);
+	if (error < 0)
+		return error;
+	s = mem_alloc(sizeof(*s));
+	s->tag = mem_string(tag);
+	s->copy = copy;
+	STAILQ_INSERT_TAIL(&r->saved, s, link);
+	say(r, "saved %u snapshots, %u objects", sheepsim_copy_vdis(copy),
+	    sheepsim_copy_objects(copy));
+	return 0;
+}
+
+static int run_load_cluster(struct run *r, const struct call *call)
+{
+	const char *tag = call_word(call, "TAG", "");
+	const struct saved *s = saved_find(r, tag);
+
+	if (!s)
+		return fail(r, SHEEPSIM_E_NOT_FOUND, "nothing was saved as `%s'", tag);
+	return sheepsim_cluster_load(r->sim, call_node(call, "via", -1), s->copy);
+}
+
 const struct command settings_commands[] = {
 	{"cluster copies", "sets the copies of new VDIs, as `dog cluster alter-copy' does",
 	 "Those that are there keep what they have (R241).", copies_params, false, run_copies},
@@ -117,6 +189,13 @@ const struct command settings_commands[] = {
 	 "It must stand alone: no base, no snapshots, no clones, no erasure code. Nodes recover "
 	 "what is missing, and set aside what is too much, without a new epoch (R241).",
 	 vdi_copies_params, false, run_vdi_copies},
+	{"cluster save", "saves the snapshots of all VDIs, as `dog cluster snapshot save' does",
+	 "With their data, and how the cluster was formatted. The scenario keeps it as TAG.",
+	 tag_params, false, run_save},
+	{"cluster load", "makes again what `cluster save' has saved",
+	 "The cluster is formatted; the snapshots have the numbers and content that they had, and "
+	 "of each name there is a working VDI that is based on the newest.",
+	 tag_params, false, run_load_cluster},
 	{"vnodes", "sets the virtual nodes of a node, as `dog node vnodes set' does",
 	 "The node must have been given a fixed number of them. That is a new epoch (R238).",
 	 vnodes_params, false, run_vnodes},

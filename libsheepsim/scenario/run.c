@@ -9,6 +9,7 @@
 #include "scenario/arguments.h"
 #include "scenario/files.h"
 #include "scenario/commands_ask.h"
+#include "scenario/commands_settings.h"
 #include "scenario/help.h"
 #include "scenario/jobs.h"
 #include "scenario/recorder.h"
@@ -216,6 +217,7 @@ void run_begin(struct run *r, const struct sheepsim_scenario *options)
 	STAILQ_INIT(&r->jobs);
 	STAILQ_INIT(&r->rules);
 	STAILQ_INIT(&r->asked);
+	STAILQ_INIT(&r->saved);
 	r->options = options;
 	r->name = options->name != NULL ? options->name : "scenario";
 	r->recorder = recorder_new();
@@ -297,6 +299,7 @@ int run_close_cluster(struct run *r)
 	}
 	vms_close(r);
 	asked_close(r);
+	saved_free(r);
 	recorder_detach(r);
 	if (r->sim != NULL && !r->joined)
 		sheepsim_close(r->sim);

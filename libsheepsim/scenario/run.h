@@ -23,6 +23,7 @@ struct job;
 struct rule;
 struct recorder;
 struct asked;
+struct saved;
 
 /* Where a node was when the cluster was served live. */
 struct served_place {
@@ -41,6 +42,7 @@ struct run {
 	STAILQ_HEAD(, job) jobs;
 	STAILQ_HEAD(, rule) rules;
 	STAILQ_HEAD(, asked) asked;
+	STAILQ_HEAD(, saved) saved;
 	struct recorder *recorder;
 	char *generation;	     /* of VMs where nothing is said; NULL: the default */
 	bool writeback;		     /* of these */

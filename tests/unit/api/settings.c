@@ -137,6 +137,40 @@ static void a_node_can_have_a_store_of_its_own(void **state)
 	sheepsim_close(sim);
 }
 
+/* What one simulation has saved another one can load, also when the first is gone. */
+static void snapshots_of_a_cluster_can_be_loaded_elsewhere(void **state)
+{
+	struct sheepsim *sim = rig_open(2, 2);
+	struct sheepsim_client *vm = rig_vm(sim, 0);
+	struct sheepsim_cluster_info info;
+	struct sheepsim_copy *copy;
+	char bytes[5];
+
+	(void)state;
+	FAILS(sim, SHEEPSIM_E_INVALID, "no VDI has a snapshot",
+	      sheepsim_cluster_save(sim, -1, &copy));
+	assert_null(copy);
+	OK(sim, sheepsim_write(vm, "alpha", 0, "first", 5));
+	OK(sim, sheepsim_vdi_snapshot(vm, "alpha", "old"));
+	OK(sim, sheepsim_write(vm, "alpha", 0, "other", 5));
+	OK(sim, sheepsim_cluster_save(sim, 1, &copy));
+	assert_int_equal(sheepsim_copy_vdis(copy), 1);
+	assert_int_equal(sheepsim_copy_objects(copy), 2);
+	sheepsim_close(sim);
+
+	sim = rig_open(3, 0);
+	FAILS(sim, SHEEPSIM_E_INVALID, "nothing was saved", sheepsim_cluster_load(sim, 0, NULL));
+	OK(sim, sheepsim_cluster_load(sim, 2, copy));
+	sheepsim_copy_free(copy);
+	OK(sim, sheepsim_cluster_info(sim, 0, &info));
+	assert_int_equal(info.copies, 2);
+	OK(sim, sheepsim_client_open(sim, 1, &vm));
+	OK(sim, sheepsim_read(vm, "alpha", 0, bytes, sizeof bytes));
+	assert_memory_equal(bytes, "first", sizeof bytes);
+	rig_check(sim);
+	sheepsim_close(sim);
+}
+
 int settings_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +179,7 @@ int settings_tests(void)
 		cmocka_unit_test(a_node_that_does_not_run_can_be_given_other_options),
 		cmocka_unit_test(a_node_announces_what_it_is_told_or_has),
 		cmocka_unit_test(a_node_can_have_a_store_of_its_own),
+		cmocka_unit_test(snapshots_of_a_cluster_can_be_loaded_elsewhere),
 	};
 
 	return cmocka_run_group_tests_name("settings", tests, NULL, NULL);

@@ -299,7 +299,6 @@ int run_close_cluster(struct run *r)
 	}
 	vms_close(r);
 	asked_close(r);
-	saved_free(r);
 	recorder_detach(r);
 	if (r->sim != NULL && !r->joined)
 		sheepsim_close(r->sim);
@@ -330,6 +329,7 @@ void run_end(struct run *r)
 {
 	run_close_cluster(r);
 	vm_names_free(r);
+	saved_free(r);
 	free(r->generation);
 	files_remove(r);
 	recorder_free(r->recorder);

@@ -1,6 +1,7 @@
 /* Connections of clients that are played. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +15,9 @@
 
 /* How much virtual time passes between two looks at a socket. */
 #define TURN SHEEPSIM_MILLISECOND
+
+/* How long the kernel may take, of real time. */
+#define LATE_MS 100
 
 struct channel {
 	struct channels *all;
@@ -125,6 +129,16 @@ void channel_send(struct channel *c, const uint8_t head[48], const uint8_t *payl
 	turn(c->all);
 }
 
+/* Virtual time is over at once, but what was said in it may still be on its way through the kernel.
+ */
+static bool comes_late(const struct channel *c)
+{
+	struct pollfd p = {.fd = c->fd, .events = POLLIN};
+
+	turn(c->all);
+	return poll(&p, 1, LATE_MS) > 0;
+}
+
 /* 1: all bytes; 0: the node has closed; SHEEPSIM_E_NO_PROGRESS: the time is over. */
 static int receive_all(struct channel *c, uint64_t until, uint8_t *bytes, size_t len)
 {
@@ -138,7 +152,7 @@ static int receive_all(struct channel *c, uint64_t until, uint8_t *bytes, size_t
 		}
 		if (came == 0 || (errno != EAGAIN && errno != EINTR))
 			return 0;
-		if (sheepsim_now(c->all->sim) >= until)
+		if (sheepsim_now(c->all->sim) >= until && !comes_late(c))
 			return SHEEPSIM_E_NO_PROGRESS;
 		sheepsim_run(c->all->sim, TURN);
 		turn(c->all);

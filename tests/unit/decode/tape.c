@@ -114,12 +114,15 @@ void tape_free(struct tape *t)
 
 struct bytes {
 	uint8_t *data;
-	size_t len;
+	size_t len, room;
 };
 
 static void put(struct bytes *b, const void *data, size_t len)
 {
-	b->data = need(realloc(b->data, b->len + len + 1));
+	if (b->len + len >= b->room) {
+		b->room = 2 * (b->len + len) + 64;
+		b->data = need(realloc(b->data, b->room));
+	}
 	if (len > 0)
 		memcpy(b->data + b->len, data, len);
 	b->len += len;

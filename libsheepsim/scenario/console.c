@@ -17,6 +17,10 @@ struct run *console_open(const struct sheepsim_scenario *options,
 	struct run *r = mem_alloc(sizeof(*r));
 
 	run_begin(r, options);
+	if (r->options != NULL) {
+		r->own = *r->options;
+		r->options = &r->own;
+	}
 	STAILQ_INIT(&r->kept);
 	r->opened = opened;
 	r->opened_arg = arg;

@@ -34,9 +34,10 @@ struct served_place {
 struct run {
 	const char *name;
 	const struct sheepsim_scenario *options;
-	struct sheepsim *sim; /* NULL before `cluster` */
-	struct text out;      /* of the block that runs */
-	struct text error;    /* why a command failed */
+	struct sheepsim_scenario own; /* the options of a console, which outlives what it got */
+	struct sheepsim *sim;	      /* NULL before `cluster` */
+	struct text out;	      /* of the block that runs */
+	struct text error;	      /* why a command failed */
 	STAILQ_HEAD(, vm) vms;
 	STAILQ_HEAD(, vid_name) vids;
 	STAILQ_HEAD(, job) jobs;

@@ -50,6 +50,7 @@ static pid_t start(const char *dir, char *const words[], int out)
 	for (unsigned i = 0; words[i] != NULL; i++)
 		argv[i + 1] = words[i];
 	pid = fork();
+	assert_true(pid >= 0); /* -1 is everybody, to kill() */
 	if (pid != 0)
 		return pid;
 	if (chdir(dir) != 0)

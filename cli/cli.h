@@ -43,6 +43,12 @@ extern const char decode_help[];
 extern const char serve_help[];
 extern const char ctl_help[];
 
+/* The page libsheepsim/LIVE.md. */
+extern const char live_manual[];
+
+/* What `sheepsim NAME --help' prints. */
+void print_help(const struct subcommand *s);
+
 /* Complains on stderr, as "sheepsim NAME: words"; returns EXIT_USAGE. */
 int usage_error(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -42,7 +42,7 @@ const char serve_help[] =
 	"A line for each node tells where it listens; the last line begins with `ready'. What is\n"
 	"worth telling (a limit was hit) goes to stderr. SIGTERM or SIGINT end it in order.\n"
 	"Where objects belong depends on addresses and ports. Two runs differ, as it depends on\n"
-	"when clients send what.\n"
+	"when clients send what. `sheepsim help live' is the manual.\n"
 	"Ends with 0, 1: the cluster's file has failed, 2: bad usage or scenario, 5: internal "
 	"error.\n";
 

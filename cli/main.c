@@ -56,8 +56,11 @@ const struct subcommand subcommands[] = {
 	 "before format, and while members are missing), whether it is logged\n"
 	 "as administrative, the release that brought it, and the one that took it away.\n",
 	 cmd_operations},
-	{"help", "[COMMAND]", "tells about a command of the scenario language, or lists them all",
-	 "", cmd_help},
+	{"help", "[COMMAND]", "tells about a command, or lists those of the scenario language",
+	 "COMMAND may be one of the scenario language, or of sheepsim; `live' is the manual of "
+	 "live\n"
+	 "mode: `sheepsim serve' and `sheepsim ctl'.\n",
+	 cmd_help},
 	{NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -82,10 +85,15 @@ int usage_error(const char *name, const char *format, ...)
 	return EXIT_USAGE;
 }
 
+void print_help(const struct subcommand *s)
+{
+	printf("usage: sheepsim %s %s\n%s\n\n%s", s->name, s->usage, s->brief, s->help);
+}
+
 static int run_subcommand(const struct subcommand *s, int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-		printf("usage: sheepsim %s %s\n%s\n\n%s", s->name, s->usage, s->brief, s->help);
+		print_help(s);
 		return EXIT_PASSED;
 	}
 	return s->run(argc, argv);

@@ -584,6 +584,7 @@ SHEEPSIM_API char *sheepsim_scenario_help(const char *command);
 
 #include <sheepsim/admin.h>
 #include <sheepsim/disks.h>
+#include <sheepsim/dog.h>
 #include <sheepsim/faults.h>
 #include <sheepsim/files.h>
 #include <sheepsim/fill.h>

@@ -87,11 +87,7 @@ static bool all_understand(const struct sheepsim *sim, enum dialect d)
 	return true;
 }
 
-/*
- * Which dog asks this node: the newest that all nodes understand, as some commands go on to others.
- * If there is none, that of the node's own release.
- */
-static enum dialect dog_for(const struct sheepsim *sim, const struct node *n)
+enum dialect sim_dog_dialect(const struct sheepsim *sim, const struct node *n)
 {
 	const struct dialect_range range = node_admin_range(n);
 
@@ -113,7 +109,7 @@ static const struct node *may_ask(struct sheepsim *sim, int via, int *error)
 		if (!n)
 			*error = via >= sim->nr_nodes ? SHEEPSIM_E_NOT_FOUND : SHEEPSIM_E_STATE;
 		else
-			admin_speak(sim->admin, dog_for(sim, n));
+			admin_speak(sim->admin, sim_dog_dialect(sim, n));
 	}
 	return n;
 }
@@ -230,7 +226,7 @@ static const struct node *may_tell(struct sheepsim *sim, int node, int *error)
 	*error = sim_may_wait(sim);
 	if (*error < 0)
 		return NULL;
-	admin_speak(sim->admin, dog_for(sim, n));
+	admin_speak(sim->admin, sim_dog_dialect(sim, n));
 	return n;
 }
 

@@ -6,6 +6,7 @@
 
 #include "api/sim.h"
 #include "base/mem.h"
+#include "client/dog/dog.h"
 
 #define QUIET_LIMIT (600 * NSEC_PER_SEC)
 #define GATEWAYS    2u /* through so many histories are read back */
@@ -48,7 +49,7 @@ static void all_answers(struct sheepsim *sim, struct report *r, uint64_t *reques
 	if (sim->spoken)
 		spoken_answers(sim->spoken, r, requests);
 	check_answers("a closed client", &sim->gone, 0, r, requests);
-	check_answers("dog", admin_tally(sim->admin), 0, r, requests);
+	check_answers("dog", admin_tally(sim->admin), dogs_requests(sim->admin), r, requests);
 }
 
 static bool readback_is_over(void *arg)

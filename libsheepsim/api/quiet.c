@@ -6,6 +6,7 @@
  * are the others asked.
  */
 #include "api/sim.h"
+#include "client/dog/dog.h"
 
 /* Returns true if this node is not as wanted. */
 typedef bool (*node_test)(const struct node *n);
@@ -60,8 +61,8 @@ static const struct sheepsim_client *busy_client(const struct sheepsim *sim)
 
 bool sim_idle(struct sheepsim *sim)
 {
-	return !hub_pending(sim->hub) && !busy_client(sim) && !conns_busy(sim) &&
-	       !find_node(sim, node_works) && !find_node(sim, node_is_called);
+	return !hub_pending(sim->hub) && !busy_client(sim) && !dogs_stir(sim->admin) &&
+	       !conns_busy(sim) && !find_node(sim, node_works) && !find_node(sim, node_is_called);
 }
 
 bool sim_joined(struct sheepsim *sim)
@@ -103,7 +104,7 @@ bool sim_answered(struct sheepsim *sim)
 	LIST_FOREACH (c, &sim->clients, link)
 		if (!c->closed && frontend_operations(c->frontend))
 			return false;
-	return true;
+	return !dogs_run(sim->admin);
 }
 
 /* ------------------------------------------------------------------ in words */
@@ -175,4 +176,12 @@ void sim_pending_text(struct sheepsim *sim, struct text *t)
 	}
 	LIST_FOREACH (c, &sim->clients, link)
 		client_pending_text(c, t);
+	if (dogs_run(sim->admin)) {
+		struct text own = {0};
+
+		dogs_pending_text(sim->admin, &own);
+		text_add(t, "dog\n");
+		indent(t, text_get(&own));
+		text_free(&own);
+	}
 }

@@ -218,6 +218,7 @@ static void close_sim(struct sheepsim *sim)
 	commons_free(sim->commons);
 	universe_free(&sim->universe);
 	free(sim->asked);
+	free(sim->dog_said);
 	free(sim->served);
 	database_close(sim->database);
 	text_free(&sim->error);

@@ -186,8 +186,9 @@ struct sheepsim {
 	struct answer_tally gone; /* of clients that are closed */
 	struct answer_chain *chains;
 
-	int suspect;	/* a place that was busy when last looked at (quiet.c) */
-	uint8_t *asked; /* what sheepsim_ask() was answered last */
+	int suspect;	   /* a place that was busy when last looked at (quiet.c) */
+	uint8_t *asked;	   /* what sheepsim_ask() was answered last */
+	uint8_t *dog_said; /* how dog ended last */
 	struct text error;
 	uint32_t result;
 };
@@ -280,6 +281,12 @@ int versions_check(struct sheepsim *sim, const struct node *n, const struct vers
 
 /* The admin versions of a node. */
 struct dialect_range node_admin_range(const struct node *n);
+
+/*
+ * admin_api.c: which dog asks this node: the newest that all nodes understand, as some commands go
+ * on to others. If there is none, that of the node's own release.
+ */
+enum dialect sim_dog_dialect(const struct sheepsim *sim, const struct node *n);
 
 /* admin_api.c: SET_LEVEL, blocking. */
 int dog_set_level(struct sheepsim *sim, int via, enum dialect to, bool force);

@@ -443,6 +443,8 @@ struct admin *admin_new(struct universe *u, int place)
 	world_init(&a->world, u, place, 0);
 	world_boot(&a->world);
 	LIST_INIT(&a->commands);
+	LIST_INIT(&a->dogs);
+	LIST_INIT(&a->files);
 	a->dialect = DIALECT_NEWEST;
 	return a;
 }
@@ -455,6 +457,8 @@ void admin_speak(struct admin *a, enum dialect d)
 void admin_free(struct admin *a)
 {
 	sequences_cancel(&a->commands);
+	dogs_cancel(a);
+	dog_files_free(a);
 	world_free(&a->world);
 	free(a);
 }

@@ -1,18 +1,28 @@
 /*
  * A command of dog while it runs, and how most of them begin. Inside client/ only: admin.c has
- * those of a cluster, admin_node.c those that look at or set something of one node.
+ * those of a cluster, admin_node.c those that look at or set something of one node. In dog/ are
+ * whole runs of dog, by their command lines.
  */
 #ifndef SHEEPSIM_CLIENT_ADMIN_INSIDE_H
 #define SHEEPSIM_CLIENT_ADMIN_INSIDE_H
 
 #include "client/admin.h"
 
+struct dog;
+struct dog_file;
+
 struct admin {
 	struct world world;
 	struct answer_tally tally;
 	struct sequence_list commands;
 	enum dialect dialect;
+	LIST_HEAD(, dog) dogs;	     /* runs of dog that are under way */
+	LIST_HEAD(, dog_file) files; /* that they have written */
 };
+
+/* dog/engine.c, for admin_free(): runs end as if no sheep was there. */
+void dogs_cancel(struct admin *a);
+void dog_files_free(struct admin *a);
 
 struct command {
 	struct sequence sequence;

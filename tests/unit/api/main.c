@@ -6,5 +6,5 @@ int main(void)
 	       vdi_tests() + admin_tests() + event_tests() + fault_tests() + raw_tests() +
 	       check_tests() + kill_tests() + disk_tests() + file_tests() + fill_tests() +
 	       record_tests() + dialect_tests() + version_tests() + quirks_tests() +
-	       settings_tests();
+	       settings_tests() + dog_tests();
 }

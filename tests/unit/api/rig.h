@@ -39,6 +39,7 @@ int check_tests(void);
 int kill_tests(void);
 int settings_tests(void);
 int dialect_tests(void);
+int dog_tests(void);
 
 #define MIB (UINT64_C(1) << 20)
 

@@ -1,0 +1,53 @@
+/*
+ * dog, sheepdog's tool, by its own command lines: `dog vdi create alpha 16M'. It sends what dog
+ * sends, in dog's order, and says what dog says.
+ *
+ * Part of the embedding API, and included by its header; the rules for calls are told there.
+ */
+#ifndef SHEEPSIM_DOG_H
+#define SHEEPSIM_DOG_H
+
+#include <sheepsim/sheepsim.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A command line. Everything in it is copied. */
+struct sheepsim_dog {
+	const char *const *words; /* "vdi", "create", "alpha", "16M": what follows `dog' */
+	size_t nr_words;
+	int node;	   /* that is asked, unless -a and -p are among the words; it need not run.
+			    * -1: the lowest member */
+	const void *input; /* what its standard input has: data of `vdi write', "yes"; or NULL */
+	size_t input_len;
+};
+
+/* How it ended. Of a blocking call it is valid until the next such call on the simulation. */
+struct sheepsim_dog_end {
+	int status;	    /* its exit status: 0 success, 1 failure, 2 no sheep, 64 usage, ... */
+	const char *output; /* what it printed, to either of its outputs */
+	const uint8_t
+		*data; /* what it wrote that is no text: of vdi read, getattr, backup; or NULL */
+	size_t len;
+};
+
+/* Runs a command and waits for its end. A status other than 0 is no error of this call. */
+SHEEPSIM_API int sheepsim_dog(struct sheepsim *sim, const struct sheepsim_dog *dog,
+			      struct sheepsim_dog_end *end);
+
+/* The same without waiting; done() is never called within this call. */
+typedef void (*sheepsim_dog_fn)(void *arg, const struct sheepsim_dog_end *end);
+SHEEPSIM_API int sheepsim_dog_async(struct sheepsim *sim, const struct sheepsim_dog *dog,
+				    sheepsim_dog_fn done, void *arg);
+
+/* The commands that there are: index 0, 1, ..., NULL past the last one. "vdi create"; *usage
+ * (may be NULL): what follows it, *about (may be NULL): what it does. */
+SHEEPSIM_API const char *sheepsim_dog_command(unsigned int index, const char **usage,
+					      const char **about);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

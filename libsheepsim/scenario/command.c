@@ -18,6 +18,7 @@ const struct topic scenario_topics[] = {
 	{"Clusters in files", file_commands},
 	{"Faults", fault_commands},
 	{"Messages and events", message_commands},
+	{"dog", dog_commands},
 	{"Any request", ask_commands},
 	{"Looking", show_commands},
 	{"Checking", check_commands},

@@ -78,6 +78,7 @@ extern const struct command file_commands[];
 extern const struct command fault_commands[];
 extern const struct command message_commands[];
 extern const struct command ask_commands[];
+extern const struct command dog_commands[];
 extern const struct command show_commands[];
 extern const struct command check_commands[];
 extern const struct command replay_commands[];

@@ -33,6 +33,7 @@ static void say_vdi(struct run *r, const struct sheepsim_vdi_info *v)
 	}
 	say(r, "%s", text_get(&t));
 	text_free(&t);
+	vm_name(r, v->vid, v->name, v->snapshot ? v->tag : NULL);
 }
 
 static const struct param create_params[] = {

@@ -10,6 +10,7 @@
 #include "scenario/files.h"
 #include "scenario/commands_ask.h"
 #include "scenario/commands_settings.h"
+#include "scenario/commands_dog.h"
 #include "scenario/help.h"
 #include "scenario/jobs.h"
 #include "scenario/recorder.h"
@@ -218,6 +219,7 @@ void run_begin(struct run *r, const struct sheepsim_scenario *options)
 	STAILQ_INIT(&r->rules);
 	STAILQ_INIT(&r->asked);
 	STAILQ_INIT(&r->saved);
+	STAILQ_INIT(&r->dog_data);
 	r->options = options;
 	r->name = options->name != NULL ? options->name : "scenario";
 	r->recorder = recorder_new();
@@ -331,6 +333,7 @@ void run_end(struct run *r)
 	vm_names_free(r);
 	saved_free(r);
 	free(r->generation);
+	dog_data_free(r);
 	files_remove(r);
 	recorder_free(r->recorder);
 	text_free(&r->out);

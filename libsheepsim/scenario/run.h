@@ -24,6 +24,7 @@ struct rule;
 struct recorder;
 struct asked;
 struct saved;
+struct kept_data;
 
 /* Where a node was when the cluster was served live. */
 struct served_place {
@@ -44,6 +45,7 @@ struct run {
 	STAILQ_HEAD(, rule) rules;
 	STAILQ_HEAD(, asked) asked;
 	STAILQ_HEAD(, saved) saved;
+	STAILQ_HEAD(, kept_data) dog_data;
 	struct recorder *recorder;
 	char *generation;	     /* of VMs where nothing is said; NULL: the default */
 	bool writeback;		     /* of these */

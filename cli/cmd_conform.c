@@ -12,14 +12,15 @@
 struct conform_job {
 	const struct masks *masks;
 	const char *path;
-	bool verbose, tcp;
+	bool verbose, tcp, dog;
 	struct play_totals totals;
 };
 
 static int play(void *arg)
 {
 	struct conform_job *job = arg;
-	struct player p = {.masks = job->masks, .verbose = job->verbose, .tcp = job->tcp};
+	struct player p = {
+		.masks = job->masks, .verbose = job->verbose, .tcp = job->tcp, .dog = job->dog};
 	bool good = player_play(&p, job->path);
 
 	player_close(&p);
@@ -28,10 +29,10 @@ static int play(void *arg)
 		fflush(stdout);
 		return usage_error("conform", "%s", p.error);
 	}
-	if (p.totals.steps == 0)
+	if (p.totals.steps + p.totals.dogs == 0)
 		return EXIT_VACUOUS;
-	return p.totals.whole == p.totals.steps && p.totals.moments_whole == p.totals.moments &&
-			       p.totals.headers == 0
+	return p.totals.whole == p.totals.steps && p.totals.dogs_whole == p.totals.dogs &&
+			       p.totals.moments_whole == p.totals.moments && p.totals.headers == 0
 		       ? EXIT_PASSED
 		       : EXIT_FAILED;
 }
@@ -60,6 +61,8 @@ static void add_totals(struct play_totals *all, const struct play_totals *t)
 	all->exchanges_equal += t->exchanges_equal;
 	all->happenings += t->happenings;
 	all->happenings_equal += t->happenings_equal;
+	all->dogs += t->dogs;
+	all->dogs_whole += t->dogs_whole;
 }
 
 static void show_totals(const struct play_totals *t)
@@ -67,23 +70,25 @@ static void show_totals(const struct play_totals *t)
 	if (t->headers > 0)
 		printf("%u headers are not what they were after decoding and encoding\n",
 		       t->headers);
-	if (t->steps > 0)
+	if (t->dogs > 0)
+		printf("%u of %u commands of dog\n", t->dogs_whole, t->dogs);
+	if (t->steps + t->dogs > 0)
 		printf("%u of %u answers, %u of %u steps; between nodes %u of %u exchanges, "
 		       "%u of %u events, %u of %u moments\n",
 		       t->equal, t->answers, t->whole, t->steps, t->exchanges_equal, t->exchanges,
 		       t->happenings_equal, t->happenings, t->moments_whole, t->moments);
 }
 
-static int play_all(int nr, char **paths, const struct masks *masks, bool verbose, bool tcp)
+static int play_all(int nr, char **paths, const struct conform_job *how)
 {
 	struct play_totals all = {0};
 	int code = EXIT_PASSED;
 
 	for (int i = 0; i < nr; i++) {
-		struct conform_job job = {
-			.masks = masks, .path = paths[i], .verbose = verbose, .tcp = tcp};
+		struct conform_job job = *how;
 		int one;
 
+		job.path = paths[i];
 		one = isolate(paths[i], play, &job, &job.totals, sizeof(job.totals));
 		add_totals(&all, &job.totals);
 		code = worse(code, one);
@@ -95,15 +100,12 @@ static int play_all(int nr, char **paths, const struct masks *masks, bool verbos
 int cmd_conform(int argc, char **argv)
 {
 	static const struct option known[] = {
-		{"mask", required_argument, NULL, 'm'},
-		{"masks", no_argument, NULL, 'b'},
-		{"verbose", no_argument, NULL, 'v'},
-		{"tcp", no_argument, NULL, 't'},
-		{NULL, 0, NULL, 0},
+		{"mask", required_argument, NULL, 'm'}, {"masks", no_argument, NULL, 'b'},
+		{"verbose", no_argument, NULL, 'v'},	{"tcp", no_argument, NULL, 't'},
+		{"dog", no_argument, NULL, 'd'},	{NULL, 0, NULL, 0},
 	};
 	struct masks masks = {0};
-	bool verbose = false;
-	bool tcp = false;
+	struct conform_job job = {.masks = &masks};
 	char error[400] = "";
 	int code;
 	int c;
@@ -118,9 +120,11 @@ int cmd_conform(int argc, char **argv)
 			return EXIT_PASSED;
 		}
 		if (c == 'v') {
-			verbose = true;
+			job.verbose = true;
 		} else if (c == 't') {
-			tcp = true;
+			job.tcp = true;
+		} else if (c == 'd') {
+			job.dog = true;
 		} else if (c != 'm' || !masks_add_file(&masks, optarg, error)) {
 			masks_free(&masks);
 			return c == 'm' ? usage_error("conform", "%s", error) : EXIT_USAGE;
@@ -129,7 +133,7 @@ int cmd_conform(int argc, char **argv)
 	if (optind == argc)
 		code = usage_error("conform", "which sequences? (see `sheepsim conform --help')");
 	else
-		code = play_all(argc - optind, argv + optind, &masks, verbose, tcp);
+		code = play_all(argc - optind, argv + optind, &job);
 	masks_free(&masks);
 	return code;
 }

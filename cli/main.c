@@ -31,6 +31,8 @@ const struct subcommand subcommands[] = {
 	 "               compared of what nodes say to each other\n"
 	 "  --verbose    print all differences, not only the first of each step\n"
 	 "  --tcp        the nodes listen on sockets, and the clients come over TCP\n"
+	 "  --dog        dog's commands are not sent as they were captured, but run by sheepsim's\n"
+	 "               own dog; what that sends, prints and ends with is compared\n"
 	 "A sequence is a file that tells what was done to a cluster; the conversations are in\n"
 	 "../frontend, ../admin and ../setup, seen from there. Compared are the answers that\n"
 	 "clients get, and where ../peer and ../cluster have them, what nodes say to each other\n"

@@ -36,6 +36,9 @@ const char builtin_masks[] =
 	"WRITE_PEER     request object 512-519 if attribute\n"
 	"CREATE_AND_WRITE_PEER request object 512-527 if inode\n"
 	"CREATE_AND_WRITE_PEER request object 512-519 if attribute\n"
+	"WRITE_OBJ      request object 512-527 if inode\n"
+	"CREATE_AND_WRITE_OBJ request object 512-527 if inode\n"
+	"MAKE_FS        request header 24-31\n"
 	"# SHA-1 over such times.\n"
 	"GET_HASH       answer header 24-43 if inode\n"
 	"GET_HASH       answer header 24-43 if attribute\n"
@@ -44,6 +47,9 @@ const char builtin_masks[] =
 	"NEW_VDI        answer header 24-31 if failure\n"
 	"GET_RECOVERY   answer payload 4-7\n"
 	"GET_RECOVERY   answer payload 17-23\n"
+	"SET_VNODES     request payload 4-7\n"
+	"SET_RECOVERY   request payload 4-7\n"
+	"SET_RECOVERY   request payload 16-23\n"
 	"# Counters of all that was asked before.\n"
 	"STAT           answer payload all\n";
 

@@ -6,6 +6,7 @@
 #include "channel.h"
 #include "compare.h"
 #include "files.h"
+#include "play_dog.h"
 #include "play_step.h"
 #include "vectors.h"
 
@@ -347,6 +348,13 @@ bool play_step(struct player *p, const struct sequence *s, const struct item *st
 	free(path);
 	if (!good)
 		return false;
+	/* what happens in the middle of a command is played as it was captured */
+	if (p->dog && is_dog(&state.v) && step->nr_inner == 0) {
+		play_dog(p, step, &state.v);
+		sheepsim_run(p->sim, AFTER_STEP);
+		vector_free(&state.v);
+		return true;
+	}
 	if (step->nr_inner > 0)
 		good = play_inner(&state);
 	for (size_t i = 0; step->nr_inner == 0 && i < state.v.nr_messages; i++)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "files.h"
+#include "play_dog.h"
 #include "play_step.h"
 #include "player.h"
 #include "scene.h"
@@ -137,6 +138,8 @@ static bool open_cluster(struct player *p, const struct sequence *s)
 		if (sheepsim_node_add(p->sim, &n) < 0)
 			return failed(p, s, 0);
 	}
+	if (p->dog && play_dog_open(p) < 0)
+		return failed(p, s, 0);
 	return channels_open(&p->channels, p->sim, p->tcp) || failed(p, s, 0);
 }
 
@@ -203,6 +206,7 @@ void player_close(struct player *p)
 	if (p->sim != NULL)
 		sheepsim_close(p->sim);
 	p->sim = NULL;
+	play_dog_close(p);
 	listener_free(&p->listener);
 	free(p->disputed.list);
 }

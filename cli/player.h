@@ -21,14 +21,18 @@ struct play_totals {
 	unsigned int moments, moments_whole;
 	unsigned int exchanges, exchanges_equal;
 	unsigned int happenings, happenings_equal;
+	/* dog's commands: how many were run, and how many did as the captured ones */
+	unsigned int dogs, dogs_whole;
 };
 
 struct scene;
+struct dog_heard;
 
 struct player {
 	const struct masks *masks;
 	bool verbose;
 	bool tcp;	      /* clients come over TCP */
+	bool dog;	      /* dog's commands are run by sheepsim's own dog */
 	struct sheepsim *sim; /* NULL before the first sequence */
 	struct channels channels;
 	struct play_conn *conns;
@@ -36,6 +40,7 @@ struct player {
 	struct listener listener;
 	struct disputed disputed;
 	struct scene *scene; /* the moment that is under way (scene.h), NULL: it was not captured */
+	struct dog_heard *heard; /* play_dog.c */
 	struct play_totals totals;
 	unsigned int depth; /* sequences that wait for the one that they continue */
 	char error[400];    /* why a file could not be read */

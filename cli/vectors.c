@@ -208,6 +208,27 @@ static int events_by_n(const void *a, const void *b)
 	return by_n(&x->buffer, &y->buffer);
 }
 
+/* What a line says that is only a comment. */
+static void read_comment(struct vector *v, const char *comment)
+{
+	static const char command[] = " command: ", status[] = " exit status: ";
+	size_t len = v->output != NULL ? strlen(v->output) : 0;
+
+	if (strstr(comment, "no message was sent") != NULL) {
+		v->silent = true;
+	} else if (strncmp(comment, " cut: ", 6) == 0) {
+		v->cut = true;
+	} else if (strncmp(comment, command, strlen(command)) == 0 && v->command == NULL) {
+		v->command = need(strdup(comment + strlen(command)));
+	} else if (strncmp(comment, status, strlen(status)) == 0) {
+		v->status = atoi(comment + strlen(status));
+	} else if (comment[0] == '|') {
+		comment += 1 + (comment[1] == ' ');
+		v->output = need(realloc(v->output, len + strlen(comment) + 2));
+		sprintf(v->output + len, "%s\n", comment);
+	}
+}
+
 /* Reads all lines; good: they could be opened. */
 static bool read_lines(struct vector_reader *r, bool good, char error[400])
 {
@@ -216,10 +237,8 @@ static bool read_lines(struct vector_reader *r, bool good, char error[400])
 	while (good && lines_next(&r->lines)) {
 		if (r->lines.nr_words > 0)
 			good = read_line(r);
-		else if (strstr(r->lines.comment, "no message was sent") != NULL)
-			v->silent = true;
-		else if (strncmp(r->lines.comment, " cut: ", 6) == 0)
-			v->cut = true;
+		else
+			read_comment(v, r->lines.comment);
 	}
 	if (v->nr_messages > 0)
 		qsort(v->messages, v->nr_messages, sizeof(*v->messages), by_n);
@@ -268,6 +287,8 @@ void vector_free(struct vector *v)
 	free(v->events);
 	free(v->conns);
 	free(v->path);
+	free(v->command);
+	free(v->output);
 	*v = (struct vector){0};
 }
 

@@ -57,6 +57,11 @@ struct vector {
 	size_t nr_messages;
 	struct vec_event *events; /* likewise */
 	size_t nr_events;
+	/* how the client was called, NULL: it was not; how it ended; what it printed, line by line
+	 */
+	char *command;
+	int status;
+	char *output;
 	bool silent; /* "no message was sent" */
 	bool cut;    /* only the first messages of the moment are there */
 };

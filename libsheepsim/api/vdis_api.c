@@ -132,7 +132,7 @@ int sheepsim_vdi_set_copies(struct sheepsim_client *client, const char *vdi, uns
 {
 	struct vdi_name name;
 	struct call *call;
-	char *text;
+	char *text = NULL;
 	int error = take_vdi_name(client, vdi, NULL, 0, &name, &text);
 
 	if (error < 0)

@@ -121,7 +121,7 @@ static int send_it(struct run *r, const struct call *call, struct asked **a)
 static int run_ask(struct run *r, const struct call *call)
 {
 	const char *name = call_word(call, "as", NULL);
-	struct asked *a;
+	struct asked *a = NULL;
 	int error;
 
 	if (name && find(r, name))

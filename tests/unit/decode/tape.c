@@ -27,7 +27,7 @@ unsigned tape_conn(struct tape *t)
 static struct tape_segment *add(struct tape *t, struct tape_segment s, const void *bytes)
 {
 	s.data = need(malloc(s.len + 1));
-	if (s.len > 0)
+	if (bytes && s.len > 0)
 		memcpy(s.data, bytes, s.len);
 	t->segments = need(realloc(t->segments, (t->nr + 1) * sizeof(s)));
 	t->segments[t->nr] = s;

@@ -1,6 +1,8 @@
 /* Connections of clients that are played. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +18,9 @@
 /* How much virtual time passes between two looks at a socket. */
 #define TURN SHEEPSIM_MILLISECOND
 
-/* How long the kernel may take, of real time. */
-#define LATE_MS 100
+/* How often, and how long each time, the kernel may be waited for in real time. */
+#define LATE_TIMES 20
+#define LATE_MS	   10
 
 struct channel {
 	struct channels *all;
@@ -58,7 +61,7 @@ static int connect_to(struct channels *all, int node)
 {
 	struct sheepsim_live_address a;
 	struct sockaddr_in at = {.sin_family = AF_INET};
-	int fd;
+	int fd, one = 1;
 
 	if (sheepsim_live_address(all->live, node, &a) < 0)
 		return -1;
@@ -69,6 +72,10 @@ static int connect_to(struct channels *all, int node)
 		close(fd);
 		fd = -1;
 	}
+	/* else what follows a header waits until that is acknowledged, in real time, while hours
+	 * may pass in virtual time */
+	if (fd >= 0)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	return fd;
 }
 
@@ -129,14 +136,18 @@ void channel_send(struct channel *c, const uint8_t head[48], const uint8_t *payl
 	turn(c->all);
 }
 
-/* Virtual time is over at once, but what was said in it may still be on its way through the kernel.
- */
+/* Virtual time is over at once, but what was said in it may still be on its way through the kernel,
+ * to the node or from it. */
 static bool comes_late(const struct channel *c)
 {
 	struct pollfd p = {.fd = c->fd, .events = POLLIN};
 
-	turn(c->all);
-	return poll(&p, 1, LATE_MS) > 0;
+	for (int i = 0; i < LATE_TIMES; i++) {
+		turn(c->all);
+		if (poll(&p, 1, LATE_MS) > 0)
+			return true;
+	}
+	return false;
 }
 
 /* 1: all bytes; 0: the node has closed; SHEEPSIM_E_NO_PROGRESS: the time is over. */

@@ -185,25 +185,26 @@ static void peer_complete(struct request *r, uint32_t result)
 	request_answer(r, result);
 }
 
+static void complete(struct work *w)
+{
+	struct request *r = container_of(w, struct request, work);
+
+	if (r->info->class == OP_GATEWAY)
+		gateway_complete(r, r->p.result);
+	else if (r->info->class == OP_PEER)
+		peer_complete(r, r->p.result);
+	else
+		request_answer(r, r->p.result);
+}
+
 void request_end(struct request *r, uint32_t result)
 {
 	r->p.result = result;
-	switch (r->info->class) {
-	case OP_GATEWAY:
-		work_end(&r->work);
-		gateway_complete(r, result);
-		break;
-	case OP_PEER:
-		work_end(&r->work);
-		peer_complete(r, result);
-		break;
-	case OP_CLUSTER_BLOCK:
+	if (r->info->class == OP_CLUSTER_BLOCK) {
 		cluster_op_body_done(r);
-		break;
-	default:
-		if (!r->op->on_loop)
-			work_end(&r->work);
+	} else if (r->op->on_loop) {
 		request_answer(r, result);
-		break;
+	} else {
+		work_complete(&r->work, complete);
 	}
 }

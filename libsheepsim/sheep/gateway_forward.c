@@ -58,6 +58,8 @@ static void leg_answered(struct call *c)
 		f->result = c->result;
 	if (c->out)
 		leg->answer = blob_ref(c->out);
+	if (f->sending)
+		return;
 	if (f->answered == f->sent)
 		forward_end(f);
 	else
@@ -141,18 +143,37 @@ void forward_to(struct forward *f, uint32_t i, const struct node_id *to, struct 
 	forward_header(f->r, (uint8_t)i, &c->q);
 }
 
-void forward_start(struct forward *f, void (*then)(struct request *r, uint32_t result))
+/* All have been sent that can be; some may have been answered, or lost, at once. */
+static void forward_wait(struct forward *f)
 {
-	struct sheep *s = f->r->sheep;
-
-	f->then = then;
-	task_add(s, &f->task, forward_drop);
-	while (f->sent < f->nr && !f->send_failed) {
-		if (call_start(s, &f->leg[f->sent].call))
-			f->sent++;
-		else
-			f->send_failed = true;
+	f->sending = false;
+	if (f->sent > 0 && f->answered == f->sent) {
+		forward_end(f);
+		return;
 	}
 	f->timer.fire = forward_expired;
-	world_timer(s->world, &f->timer, f->sent ? POLL_PERIOD : CALL_REFUSED_TIME);
+	world_timer(f->r->sheep->world, &f->timer, f->sent ? POLL_PERIOD : CALL_REFUSED_TIME);
+}
+
+static void forward_next(struct later *l)
+{
+	struct forward *f = container_of(l, struct forward, next);
+	struct sheep *s = f->r->sheep;
+
+	if (f->sent < f->nr && call_start(s, &f->leg[f->sent].call))
+		f->sent++;
+	else
+		f->send_failed = f->sent < f->nr;
+	if (f->sent < f->nr && !f->send_failed)
+		loop_later(s, &f->next, forward_next);
+	else
+		forward_wait(f);
+}
+
+void forward_start(struct forward *f, void (*then)(struct request *r, uint32_t result))
+{
+	f->then = then;
+	f->sending = true;
+	task_add(f->r->sheep, &f->task, forward_drop);
+	forward_next(&f->next);
 }

@@ -31,8 +31,9 @@ struct forward {
 	/* private */
 	void (*then)(struct request *r, uint32_t result);
 	uint32_t sent, answered;
-	bool send_failed;
-	uint32_t result; /* the last failing answer */
+	bool sending, send_failed;
+	struct later next; /* the next one is sent, or it turns out that there is none */
+	uint32_t result;   /* the last failing answer */
 	struct timer timer;
 	uint32_t forgiven;
 	uint32_t nr;
@@ -52,10 +53,11 @@ struct forward *forward_new(struct request *r, uint32_t nr);
 void forward_to(struct forward *f, uint32_t i, const struct node_id *to, struct blob *data);
 
 /*
- * Sends the legs in order, without waiting; after one that cannot be sent the later ones get
- * nothing. When all that were sent have answered, then() gets the result: SUCCESS only if all were
- * sent and all succeeded, else the last failing answer, or NETWORK_ERROR (R414). then() is never
- * called within this call; f is gone by then.
+ * Sends the legs in order, without waiting, but each as a step of its own: after any of them the
+ * node may die, or whatever else happens (Appendix A). After one that cannot be sent the later ones
+ * get nothing. When all that were sent have answered, then() gets the result: SUCCESS only if all
+ * were sent and all succeeded, else the last failing answer, or NETWORK_ERROR (R414). then() is
+ * never called within this call; f is gone by then.
  */
 void forward_start(struct forward *f, void (*then)(struct request *r, uint32_t result));
 

@@ -73,7 +73,7 @@ enum queue {
 };
 
 struct work {
-	void (*run)(struct work *w); /* starts the body */
+	void (*run)(struct work *w); /* starts the body; then: the completion */
 	struct workq *queue;
 	struct later later;
 	TAILQ_ENTRY(work) link;
@@ -92,6 +92,12 @@ void work_start(struct sheep *s, enum queue q, struct work *w, void (*run)(struc
 
 /* The body has ended: its place is free for the next one. */
 void work_end(struct work *w);
+
+/*
+ * The same, and the loop gets to the completion in its turn (R002, R004): others may come first,
+ * and what they change is what the completion finds (Appendix A).
+ */
+void work_complete(struct work *w, void (*complete)(struct work *w));
 
 /* ------------------------------------------------------------------ requests */
 
@@ -171,7 +177,7 @@ void request_from_client(struct sheep *s, struct client *c, const uint8_t head[W
 struct request *request_nested(struct sheep *s, const struct req *q, struct blob *data,
 			       void (*done)(struct request *r), void *owner);
 
-/* The body has ended with this result: completion on the loop, by class (R409, R423, R436). */
+/* The body has ended with this result: its completion is soon, by class (R409, R423, R436). */
 void request_end(struct request *r, uint32_t result);
 
 /* Sends the answer with this result; r is freed. */

@@ -27,6 +27,26 @@ static bool is_live(const struct object_job *j)
 	return object_live(j->run->sheep, j->oid, 0);
 }
 
+/*
+ * Whatever the result was, its object is done with (R515). Jobs on demand are not of the list: they
+ * wake whoever waits for the object, also where the list's must not (R520, R532).
+ */
+static void job_complete(struct work *w)
+{
+	struct object_job *j = container_of(w, struct object_job, work);
+	struct run *run = run_ref(j->run);
+
+	task_remove(&j->task);
+	if (j->on_demand) {
+		waitlist_wake_oid(run->sheep, j->oid);
+	} else {
+		TAILQ_REMOVE(&run->in_flight, j, link);
+		run_object_finished(run, j);
+	}
+	job_drop(&j->task);
+	run_unref(run);
+}
+
 /* The disk has been looked at: what there is, is known from now on. */
 static void looked(struct disk_io *io, int error)
 {
@@ -56,7 +76,8 @@ static void job_run(struct work *w)
 	struct object_job *j = container_of(w, struct object_job, work);
 
 	if (!j->on_demand && !j->run->compares && is_live(j)) {
-		object_job_end_live(j);
+		work_end(w);
+		job_complete(w); /* nothing was done that something else could come after */
 		return;
 	}
 	j->look = (struct disk_io){.done = looked,
@@ -81,24 +102,9 @@ void object_job_start(struct run *run, uint64_t oid, bool on_demand, bool by_tim
 	work_start(run->sheep, QUEUE_RECOVERY, &j->work, job_run);
 }
 
-/*
- * Whatever the result was, its object is done with (R515). Jobs on demand are not of the list: they
- * wake whoever waits for the object, also where the list's must not (R520, R532).
- */
 void object_job_end_live(struct object_job *j)
 {
-	struct run *run = run_ref(j->run);
-
-	work_end(&j->work);
-	task_remove(&j->task);
-	if (j->on_demand) {
-		waitlist_wake_oid(run->sheep, j->oid);
-	} else {
-		TAILQ_REMOVE(&run->in_flight, j, link);
-		run_object_finished(run, j);
-	}
-	job_drop(&j->task);
-	run_unref(run);
+	work_complete(&j->work, job_complete);
 }
 
 void object_job_end(struct object_job *j, uint32_t result, int from)

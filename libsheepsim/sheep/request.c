@@ -34,6 +34,7 @@ static struct request *request_new(struct sheep *s, struct blob *data)
 static void request_free(struct request *r)
 {
 	assert(!r->parked && !r->work.running && !r->work.waiting);
+	assert(!r->later.queued && !r->work.later.queued);
 	if (r->client)
 		client_remove(r);
 	r->sheep->nr_requests--;

@@ -103,3 +103,12 @@ void work_end(struct work *w)
 	q->running--;
 	queue_fill(q);
 }
+
+void work_complete(struct work *w, void (*complete)(struct work *w))
+{
+	struct sheep *s = w->queue->sheep;
+
+	work_end(w);
+	w->run = complete;
+	loop_later(s, &w->later, work_run);
+}

@@ -81,8 +81,10 @@ SHEEPSIM_API void sheepsim_message_head(const uint8_t head[48], bool answer,
  * internal request tells counts more; then it only tells apart those who share a number.
  */
 struct sheepsim_captured {
-	const uint8_t *request; /* header of the request: the message itself, or what it answers */
-	const uint8_t *answer;	/* header of the answer; NULL: the message is the request */
+	/* Header of the request: the message itself, or what it answers; if that is not known, the
+	 * answer again: then version alone counts. */
+	const uint8_t *request;
+	const uint8_t *answer; /* header of the answer; NULL: the message is the request */
 	const void *payload;
 	size_t len; /* of what is there of the payload */
 	const char *version;

@@ -19,7 +19,7 @@ extern "C" {
 /*
  * A version is a word, a range is two with dots between them: "10", "9..10". Peer versions are
  * those of byte 0 of peer requests: 10 is sheepdog 1.0, 9 (or 9b) is 0.9; 9a is 0.8, which calls
- * itself 9 too; 8 is 0.7, which only shows how it is refused. NULL is the default.
+ * itself 9 too; 8 is 0.7, in clusters of nothing else. NULL is the default.
  */
 struct sheepsim_versions {
 	const char *peer;     /* between nodes; default "10". The highest is the node's release */

@@ -46,6 +46,8 @@ static enum dialect dialect_of(const struct sheepsim_captured *c, const struct r
 {
 	enum dialect d = c->version ? dialect_named(c->version) : DIALECT_NONE;
 
+	if (d != DIALECT_NONE && c->request == c->answer)
+		return d; /* nothing else tells */
 	if (d == DIALECT_NONE)
 		return dialect_of_request(q);
 	if (q->opcode >= SD_OP_INTERNAL && q->proto_ver != dialect_info(d)->version)

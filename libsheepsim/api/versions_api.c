@@ -136,7 +136,8 @@ int sheepsim_set_level(struct sheepsim *sim, int via, const char *version, bool 
 static const struct sheepsim_dialect frontend_dialects[] = {
 	{"frontend", "0", "all", "not said; as good as any", false},
 	{"frontend", "1", "0.3 to 0.5.1", "", false},
-	{"frontend", "2", "0.5.2 and later", "reads are not trimmed, as since 0.8", true},
+	{"frontend", "2", "0.5.2 and later", "reads of sheep of 0.7 are trimmed, of no later one",
+	 true},
 };
 
 #define ONLY_SIZES "only its sizes are known"
@@ -200,8 +201,8 @@ const struct sheepsim_dialect *sheepsim_dialect(unsigned index)
 		for (int d = DIALECT_NONE + 1; d < NR_DIALECTS; d++) {
 			bool peer = pass == 0;
 
-			/* nobody answers dog where nobody serves */
-			if ((peer || dialect_info((enum dialect)d)->serves) && index-- == 0)
+			/* nobody answers dog where no node is of it */
+			if ((peer || !dialect_info((enum dialect)d)->only_read) && index-- == 0)
 				return node_dialect((enum dialect)d, peer);
 		}
 	}

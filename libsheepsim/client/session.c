@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "client/session.h"
+#include "sheepsim/wire/frontend.h"
 #include "wire/ops.h"
 #include "wire/text.h"
 #include "world/universe.h"
@@ -39,8 +40,9 @@ static void note_request(const struct session *s, const struct exchange *x,
 	trace_emit(&s->world->universe->trace, &e);
 }
 
+/* payload: as it came. */
 static void note_answer(const struct session *s, const struct exchange *x,
-			const uint8_t head[WIRE_HEADER])
+			const uint8_t head[WIRE_HEADER], struct blob *payload)
 {
 	struct trace_event e = {
 		.place = s->world->place,
@@ -49,7 +51,7 @@ static void note_answer(const struct session *s, const struct exchange *x,
 			x->data ? blob_digest(x->data) : 0},
 		.head = head,
 		.answer = true,
-		.payload = x->data,
+		.payload = payload,
 	};
 	char name[8];
 
@@ -65,6 +67,17 @@ static void encode(const struct session *s, const struct exchange *x, uint8_t he
 	if (s->dialect != DIALECT_NONE)
 		dialect_req_send(s->dialect, &said);
 	req_encode(&said, head);
+}
+
+/* The payload as it is said to the node; sent again it is the same. */
+static void payload_translate(const struct session *s, struct exchange *x)
+{
+	struct blob *payload = x->payload;
+
+	if (s->dialect == DIALECT_NONE)
+		return;
+	x->payload = dialect_payload_send(s->dialect, x->req.opcode, false, payload);
+	blob_unref(payload);
 }
 
 static void transmit(struct session *s, const struct exchange *x)
@@ -160,19 +173,53 @@ static void complain(struct session *s, const struct rsp *p, const char *what)
 			 p->id, what);
 }
 
-/* The payload of an answer may fill the room that the request left for it (spec 1.4). */
-static bool answer_fits(const struct req *q, const struct rsp *p, const struct blob *payload)
+/* Can zeros have been left out of this answer? */
+static bool can_be_trimmed(const struct session *s, const struct req *q, const struct rsp *p)
 {
-	bool room = !(q->flags & SD_FLAG_CMD_WRITE) || (q->flags & SD_FLAG_CMD_PIGGYBACK);
+	return s->dialect == DIALECT_NONE && p->result == SD_RES_SUCCESS &&
+	       dialect_trims(DIALECT_08, q);
+}
 
-	return p->opcode == q->opcode && p->data_length == blob_size(payload) &&
-	       p->data_length <= (room ? q->data_length : 0);
+/*
+ * The payload of an answer may fill the room that the request left for it (spec 1.4); behind zeros
+ * that have been left out, what remains of it.
+ */
+static bool answer_fits(const struct session *s, const struct req *q, const struct rsp *p,
+			const struct blob *payload)
+{
+	bool has_room = !(q->flags & SD_FLAG_CMD_WRITE) || (q->flags & SD_FLAG_CMD_PIGGYBACK);
+	uint64_t room = has_room ? q->data_length : 0;
+	uint64_t front = can_be_trimmed(s, q, p) ? p->obj.offset : 0;
+
+	return p->opcode == q->opcode && p->data_length == blob_size(payload) && front <= room &&
+	       p->data_length <= room - front;
+}
+
+/*
+ * A reference to what the client takes from an answer, or NULL. Who announces version 2 puts zeros
+ * where a sheep of 0.7 has left them out (wire-protocols 1.7). Who does not still has a buffer of
+ * the size that it asked for, which stays as it is (zeros, here) where nothing comes.
+ */
+static struct blob *take_payload(const struct session *s, const struct req *q, struct rsp *p,
+				 struct blob *payload)
+{
+	if (s->dialect != DIALECT_NONE)
+		return dialect_answer_receive(s->dialect, q, p, payload);
+	if (can_be_trimmed(s, q, p))
+		return dialect_answer_receive(DIALECT_08, q, p, payload);
+	if (p->result == SD_RES_SUCCESS && q->opcode == SD_OP_READ_OBJ) {
+		p->data_length = q->data_length;
+		return dialect_expand(payload, 0, q->data_length);
+	}
+	return payload ? blob_ref(payload) : NULL;
 }
 
 static void answer_came(struct conn *c, const uint8_t head[WIRE_HEADER], struct blob *payload)
 {
 	struct session *s = c->owner;
 	struct exchange *x;
+	struct blob *data;
+	bool fits;
 	struct rsp p;
 
 	rsp_decode(head, &p);
@@ -182,9 +229,11 @@ static void answer_came(struct conn *c, const uint8_t head[WIRE_HEADER], struct 
 		s->tally->strays++;
 		return;
 	}
-	if (s->dialect != DIALECT_NONE)
-		dialect_rsp_receive(s->dialect, x->req.opcode, &p);
-	if (!answer_fits(&x->req, &p, payload)) {
+	fits = answer_fits(s, &x->req, &p, payload);
+	data = take_payload(s, &x->req, &p, payload);
+	if (s->dialect != DIALECT_NONE) /* where lengths are known when it is translated */
+		fits = answer_fits(s, &x->req, &p, data);
+	if (!fits) {
 		complain(s, &p, "does not fit its request");
 		s->tally->mismatched++;
 	}
@@ -195,9 +244,10 @@ static void answer_came(struct conn *c, const uint8_t head[WIRE_HEADER], struct 
 	x->payload = NULL;
 	x->lost = false;
 	x->rsp = p;
-	x->data = payload;
-	note_answer(s, x, head);
+	x->data = data;
+	note_answer(s, x, head, payload);
 	x->done(x);
+	blob_unref(data);
 }
 
 static const struct conn_handler handler = {.frame = answer_came, .closed = connection_closed};
@@ -220,6 +270,7 @@ void session_send(struct session *s, struct exchange *x)
 
 	assert(x->done);
 	assert(!(x->req.flags & SD_FLAG_CMD_WRITE) || x->req.data_length == blob_size(x->payload));
+	payload_translate(s, x);
 	/* Who has one request under way at a time, like dog, leaves it zero (spec 1.5). */
 	x->req.id = s->lasting ? ++s->last_id : 0;
 	x->sent_at = world_now(s->world);

@@ -13,7 +13,8 @@ struct vdi_op {
 	struct frontend *frontend;
 	struct vdi_name vdi;
 	struct vdi_spec spec;
-	uint8_t default_shift; /* create: the cluster's, as far as it is known */
+	/* create: the cluster's, as far as it is known; snapshot: that of the answer, 0 if none */
+	uint8_t default_shift;
 	uint32_t vid;
 	struct inode_head head;
 	struct blob *inode; /* delete: its index */

@@ -450,6 +450,8 @@ static void snapshot_tag(struct vdi_op *op)
 	ask_write(op, SD_OP_WRITE_OBJ, 0, sd_vid_to_inode_oid(op->vid), SD_MAX_VDI_LEN, tag);
 }
 
+/* dog is of the sheep's release: where sheep say nothing of sizes of objects, it does not either.
+ */
 static void snapshot_new(struct vdi_op *op)
 {
 	struct req fields = {0};
@@ -458,7 +460,7 @@ static void snapshot_new(struct vdi_op *op)
 	fields.vdi.base_vdi_id = op->vid;
 	fields.vdi.copies = op->head.nr_copies;
 	fields.vdi.copy_policy = op->head.copy_policy;
-	fields.vdi.block_size_shift = op->head.block_size_shift;
+	fields.vdi.block_size_shift = op->default_shift ? op->head.block_size_shift : 0;
 	fields.vdi.snapid = 1;
 	ask_new(op, SD_PROTO_VER, &fields);
 }
@@ -486,6 +488,7 @@ static void snapshot_step(struct sequence *s)
 		return;
 	case 2:
 		op->vid = s->x.rsp.vdi.vdi_id;
+		op->default_shift = s->x.rsp.vdi.block_size_shift;
 		ask_read(s, SD_PROTO_VER, sd_vid_to_inode_oid(op->vid), 0, INODE_HEAD);
 		return;
 	case 3:

@@ -16,15 +16,16 @@
 
 /*
  * A member list in its table, with what is known of it. `computed`: the list with the counts of
- * R302, a reference unless it is this list itself; NULL: nobody asked. `view`: the view of exactly
- * these counts, if there is one; not a reference. `log`: as an epoch log of log_time (log.c), or
- * NULL.
+ * R302, a reference unless it is this list itself; NULL: nobody asked. (Of older placements that is
+ * not remembered: two lists could be each other's, and never go.) `view`: for each placement the
+ * view of exactly these counts, if there is one; not a reference. `log`: as an epoch log of
+ * log_time (log.c), or NULL.
  */
 struct members_entry {
 	LIST_ENTRY(members_entry) link; /* in the bucket of its hash */
 	uint64_t hash;
 	struct members *computed;
-	struct view *view;
+	struct view *view[NR_PLACEMENTS];
 	struct blob *log;
 	uint64_t log_time;
 	struct members m;

@@ -39,6 +39,25 @@ uint64_t sd_hash_next(uint64_t h)
 	return sd_hash_mix(h, h);
 }
 
+uint64_t sd_hash_oid_08(uint64_t oid)
+{
+	return sd_hash_mix(oid, FNV_START);
+}
+
+uint64_t sd_hash_start_08(void)
+{
+	return FNV_START;
+}
+
+uint64_t sd_hash_next_08(uint64_t h, const uint8_t addr[16], uint16_t port)
+{
+	h = (h ^ (port & 0xff)) * FNV_PRIME;
+	h = (h ^ (port >> 8)) * FNV_PRIME;
+	for (int i = 15; i >= 0; i--)
+		h = (h ^ addr[i]) * FNV_PRIME;
+	return h;
+}
+
 uint32_t sd_hash_vdi(const char *name)
 {
 	uint32_t vid = sd_fnv(name, strlen(name)) & 0xffffff;

@@ -131,7 +131,8 @@ void members_unref(struct commons *c, struct members *m)
 	if (--m->refs > 0)
 		return;
 	e = members_entry(m);
-	assert(!e->view); /* it holds a reference */
+	for (int i = 0; i < NR_PLACEMENTS; i++)
+		assert(!e->view[i]); /* it holds a reference */
 	if (e->computed != m)
 		members_unref(c, e->computed);
 	blob_unref(e->log);

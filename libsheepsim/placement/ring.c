@@ -1,6 +1,7 @@
 #include "placement/ring.h"
 #include "placement/hash.h"
 #include "base/mem.h"
+#include "wire/records.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -46,6 +47,13 @@ static void assert_no_two_are_equal(const struct ring *r)
 	}
 }
 
+static uint64_t next_point(const struct ring_owner *owner, uint64_t hash)
+{
+	if (owner->id_08)
+		return sd_hash_next_08(hash, owner->id_08->addr, owner->id_08->port);
+	return sd_hash_next(hash);
+}
+
 static struct vnode *make_vnodes(const struct ring_owner *owners, uint32_t n, uint32_t nr)
 {
 	struct vnode *vnodes = mem_resize(NULL, nr, sizeof(*vnodes));
@@ -55,7 +63,7 @@ static struct vnode *make_vnodes(const struct ring_owner *owners, uint32_t n, ui
 		uint64_t hash = owners[i].seed;
 
 		for (uint32_t k = 0; k < owners[i].nr_vnodes; k++) {
-			hash = sd_hash_next(hash);
+			hash = next_point(&owners[i], hash);
 			*v++ = (struct vnode){
 				.hash = hash, .zone = owners[i].zone, .owner = (uint16_t)i};
 		}

@@ -7,9 +7,13 @@
 
 #include <stdint.h>
 
+struct node_id;
+
 /* Who has how many points on the ring: next(seed), next(next(seed)), ... (R305). */
 struct ring_owner {
 	uint64_t seed;
+	/* of releases up to 0.7, whose next() goes on over the address; NULL: of all others */
+	const struct node_id *id_08;
 	uint32_t nr_vnodes;
 	uint32_t zone;
 };

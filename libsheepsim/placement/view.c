@@ -2,15 +2,15 @@
 #include "placement/hash.h"
 #include "placement/ring.h"
 #include "base/mem.h"
+#include "sheepsim/wire/older.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define VNODES_DEFAULT 128u
-
 struct view {
 	uint32_t refs;
+	enum placing placement;
 	uint32_t zones;
 	uint32_t vnodes;
 	struct members *members; /* with the counts of this view; a reference */
@@ -39,10 +39,10 @@ static uint64_t average_space(const struct members *m)
 }
 
 /* R302: in single precision, to the nearest integer, ties to even, stored in 16 bits. */
-static uint16_t vnodes_of_space(uint64_t space, uint64_t average)
+static uint16_t vnodes_of_space(uint64_t space, uint64_t average, uint32_t usual)
 {
-	float exact = (float)VNODES_DEFAULT * (float)space / (float)average;
-	uint32_t whole = (uint32_t)exact; /* at most 128 for each member */
+	float exact = (float)usual * (float)space / (float)average;
+	uint32_t whole = (uint32_t)exact; /* at most `usual' for each member */
 	float rest = exact - (float)whole;
 
 	if (rest > 0.5f || (rest == 0.5f && whole % 2))
@@ -50,30 +50,39 @@ static uint16_t vnodes_of_space(uint64_t space, uint64_t average)
 	return (uint16_t)whole;
 }
 
-/* The list with the counts that follow from space (R302); borrowed from the entry of m. */
-static struct members *members_computed(struct commons *c, struct members *m)
+/* The list with the counts that follow from space (R302), with `usual` vnodes on average. */
+static struct members *compute(struct commons *c, struct members *m, uint32_t usual)
 {
-	struct members_entry *e = members_entry(m);
-	uint64_t average;
+	uint64_t average = average_space(m);
+	struct members *computed;
 	struct node_rec *recs;
 
-	if (e->computed)
-		return e->computed;
-	average = average_space(m);
-	if (average == 0) {
-		e->computed = m;
-		return m;
-	}
+	if (average == 0)
+		return members_ref(m);
 	recs = mem_array(m->nr, sizeof(*recs));
 	for (uint32_t i = 0; i < m->nr; i++) {
 		recs[i] = m->rec[i];
-		recs[i].nr_vnodes = vnodes_of_space(recs[i].space, average);
+		recs[i].nr_vnodes = vnodes_of_space(recs[i].space, average, usual);
 	}
-	e->computed = members_get(c, recs, m->nr);
+	computed = members_get(c, recs, m->nr);
 	free(recs);
-	if (e->computed == m) /* a reference to itself would keep it for ever */
-		members_unref(c, m);
-	return e->computed;
+	return computed;
+}
+
+/* The list with the counts of a placement; a new reference. */
+static struct members *members_computed(struct commons *c, struct members *m,
+					enum placing placement)
+{
+	struct members_entry *e = members_entry(m);
+
+	if (placement == PLACEMENT_08)
+		return compute(c, m, SD_DEFAULT_VNODES_08);
+	if (!e->computed) {
+		e->computed = compute(c, m, SD_DEFAULT_VNODES);
+		if (e->computed == m) /* a reference to itself would keep it for ever */
+			members_unref(c, m);
+	}
+	return members_ref(e->computed);
 }
 
 /* --- Views --------------------------------------------------------------------------------- */
@@ -97,24 +106,27 @@ static uint32_t count_zones(const struct members *m)
 	return nr;
 }
 
-struct view *view_get(struct commons *c, const struct members *m, bool auto_vnodes)
+struct view *view_get(struct commons *c, const struct members *m, bool auto_vnodes,
+		      enum placing placement)
 {
 	struct members *counted = &members_entry(m)->m;
 	struct members_entry *e;
 	struct view *v;
 
-	if (auto_vnodes)
-		counted = members_computed(c, counted);
+	counted = auto_vnodes ? members_computed(c, counted, placement) : members_ref(counted);
 	e = members_entry(counted);
-	if (e->view)
-		return view_ref(e->view);
+	if (e->view[placement]) {
+		members_unref(c, counted);
+		return view_ref(e->view[placement]);
+	}
 	v = mem_alloc(sizeof(*v));
 	v->refs = 1;
-	v->members = members_ref(counted);
+	v->placement = placement;
+	v->members = counted;
 	v->zones = count_zones(counted);
 	for (uint32_t i = 0; i < counted->nr; i++)
 		v->vnodes += counted->rec[i].nr_vnodes;
-	e->view = v;
+	e->view[placement] = v;
 	return v;
 }
 
@@ -132,7 +144,7 @@ void view_unref(struct commons *c, struct view *v)
 	assert(v->refs > 0);
 	if (--v->refs > 0)
 		return;
-	members_entry(v->members)->view = NULL;
+	members_entry(v->members)->view[v->placement] = NULL;
 	members_unref(c, v->members);
 	ring_free(&v->ring);
 	free(v);
@@ -175,7 +187,12 @@ static const struct ring *view_ring(struct view *v)
 	for (uint32_t i = 0; i < v->members->nr; i++) {
 		const struct node_rec *r = &v->members->rec[i];
 
-		owners[i].seed = node_seed(&r->nid);
+		if (v->placement == PLACEMENT_08) {
+			owners[i].id_08 = &r->nid;
+			owners[i].seed = sd_hash_start_08();
+		} else {
+			owners[i].seed = node_seed(&r->nid);
+		}
 		owners[i].nr_vnodes = r->nr_vnodes;
 		owners[i].zone = r->zone;
 	}
@@ -195,7 +212,7 @@ uint32_t view_holders(struct view *v, uint64_t oid, uint32_t copies, uint16_t ho
 		copies = v->zones;
 	if (copies == 0)
 		return 0;
-	at = ring_find(r, sd_hash_oid(oid));
+	at = ring_find(r, v->placement == PLACEMENT_08 ? sd_hash_oid_08(oid) : sd_hash_oid(oid));
 	for (uint32_t walked = 0; nr < copies; walked++) {
 		const struct vnode *vn = &r->vnode[at];
 		uint32_t k = 0;

@@ -19,11 +19,19 @@ struct view;
 struct commons *commons_new(void);
 void commons_free(struct commons *c);
 
+/* How objects find their nodes. */
+enum placing {
+	PLACEMENT_NOW, /* since 0.8 */
+	PLACEMENT_08,  /* up to 0.7: other hashes, half as many vnodes (versions.md 4.6) */
+	NR_PLACEMENTS
+};
+
 /*
  * The view of this member list, of at most 65536 members. auto_vnodes: counts follow from space
  * (R302), else they are those of the records (R303). The caller owns a reference.
  */
-struct view *view_get(struct commons *c, const struct members *m, bool auto_vnodes);
+struct view *view_get(struct commons *c, const struct members *m, bool auto_vnodes,
+		      enum placing placement);
 struct view *view_ref(struct view *v);
 void view_unref(struct commons *c, struct view *v);
 

@@ -113,17 +113,18 @@ static int set_field(struct run *r, uint8_t head[48], const struct field *f, con
 	return 0;
 }
 
-static int take_field(struct run *r, uint8_t head[48], const char *word)
+static int take_field(struct run *r, struct ask_request *q, const char *word)
 {
+	const struct sheepsim_captured as = {.request = q->head, .version = q->version};
 	const char *equal = strchr(word, '=');
 	char *name = mem_string(word);
 	struct field f = {.name = name};
 	int error;
 
 	name[equal - word] = '\0';
-	sheepsim_message_fields(head, NULL, NULL, 0, look_for, &f);
+	sheepsim_captured_fields(&as, look_for, &f);
 	if (f.len > 0)
-		error = set_field(r, head, &f, equal + 1);
+		error = set_field(r, q->head, &f, equal + 1);
 	else
 		error = fail(r, SHEEPSIM_E_SCENARIO, "there is no field `%s' (known:%s)", name,
 			     text_get(&f.known));
@@ -243,8 +244,9 @@ static int take_payload(struct run *r, const struct call *call, struct ask_reque
 }
 
 /* The header as whoever sends this operation begins it. */
-static int begin(struct run *r, const struct call *call, uint8_t head[48])
+static int begin(struct run *r, const struct call *call, struct ask_request *q)
 {
+	uint8_t *head = q->head;
 	const char *name = call_word(call, "OPERATION", ""), *known;
 	struct sheepsim_node_info info;
 	struct sheepsim_message m;
@@ -259,6 +261,7 @@ static int begin(struct run *r, const struct call *call, uint8_t head[48])
 	}
 	if (known == NULL)
 		return fail(r, SHEEPSIM_E_SCENARIO, "which operation?");
+	q->version = info.peer_version;
 	head[offsetof(struct sd_req, opcode)] = opcode;
 	head[offsetof(struct sd_req, proto_ver)] = SD_PROTO_VER;
 	if (opcode >= SD_OP_INTERNAL && info.peer_version)
@@ -270,7 +273,7 @@ static int begin(struct run *r, const struct call *call, uint8_t head[48])
 }
 
 /* Fields that take more than a number: the offset of an index entry, the address of a node. */
-static int take_places(struct run *r, const struct call *call, uint8_t head[48])
+static int take_places(struct run *r, const struct call *call, struct ask_request *q)
 {
 	struct sheepsim_node_info info;
 	char word[40];
@@ -280,15 +283,15 @@ static int take_places(struct run *r, const struct call *call, uint8_t head[48])
 		snprintf(word, sizeof(word), "offset=%" PRIu64,
 			 offsetof(struct sd_inode, data_vdi_id) +
 				 4 * call_number(call, "entry", 0));
-		return take_field(r, head, word);
+		return take_field(r, q, word);
 	}
 	if (!call_has(call, "good"))
 		return 0;
 	error = sheepsim_node_info(r->sim, call_node(call, "good", -1), &info);
 	if (error == 0) {
-		memcpy(head + offsetof(struct sd_req, forw.addr), info.address,
+		memcpy(q->head + offsetof(struct sd_req, forw.addr), info.address,
 		       sizeof(info.address));
-		put_number(head + offsetof(struct sd_req, forw.port), 2, info.port);
+		put_number(q->head + offsetof(struct sd_req, forw.port), 2, info.port);
 	}
 	return error;
 }
@@ -299,13 +302,13 @@ int ask_build(struct run *r, const struct call *call, struct ask_request *q)
 	int error;
 
 	memset(q, 0, sizeof(*q));
-	error = begin(r, call, q->head);
+	error = begin(r, call, q);
 	for (size_t i = 0; i < call->nr_values && error == 0; i++) {
 		if (call->values[i].param == fields)
-			error = take_field(r, q->head, call->values[i].word);
+			error = take_field(r, q, call->values[i].word);
 	}
 	if (error == 0)
-		error = take_places(r, call, q->head);
+		error = take_places(r, call, q);
 	if (error == 0)
 		error = take_payload(r, call, q);
 	if (error < 0) {

@@ -8,6 +8,7 @@
 #include "scenario/run.h"
 
 struct ask_request {
+	const char *version; /* of the node, as sheepsim_captured has it */
 	uint8_t head[48];
 	uint8_t *payload; /* free() it */
 	size_t len;

@@ -13,7 +13,8 @@ struct asked {
 	char *name;
 	struct sheepsim_conn *conn;
 	uint8_t head[48];
-	bool fields, bytes; /* of the answer's payload are to be shown */
+	const char *version; /* of the node, when it was asked */
+	bool fields, bytes;  /* of the answer's payload are to be shown */
 	STAILQ_ENTRY(asked) link;
 };
 
@@ -63,6 +64,7 @@ static void show_bytes(struct run *r, const uint8_t *bytes, size_t len)
 
 static int take_answer(struct run *r, struct asked *a, uint64_t within)
 {
+	struct sheepsim_captured c = {.request = a->head, .version = a->version};
 	const uint8_t *payload;
 	uint8_t head[48];
 	size_t len;
@@ -74,9 +76,12 @@ static int take_answer(struct run *r, struct asked *a, uint64_t within)
 		say(r, "the connection was closed");
 		return 0;
 	}
-	say(r, "%s", sheepsim_message_line(head, true));
+	c.answer = head;
+	c.payload = payload;
+	c.len = len;
+	say(r, "%s", sheepsim_captured_line(&c));
 	if (a->fields)
-		sheepsim_message_fields(a->head, head, payload, len, show_field, r);
+		sheepsim_captured_fields(&c, show_field, r);
 	if (a->bytes && len > 0)
 		show_bytes(r, payload, len);
 	return 0;
@@ -111,6 +116,7 @@ static int send_it(struct run *r, const struct call *call, struct asked **a)
 		(*a)->fields = call_has(call, "fields");
 		(*a)->bytes = call_has(call, "bytes");
 		memcpy((*a)->head, q.head, sizeof(q.head));
+		(*a)->version = q.version;
 		STAILQ_INSERT_TAIL(&r->asked, *a, link);
 		error = sheepsim_conn_send(conn, q.head, q.payload, q.len);
 	}

@@ -117,6 +117,18 @@ static const char *driver_message(unsigned int type)
 	return "?";
 }
 
+/* In the words of the release of the node that is asked, which are those of its answer. */
+static const char *message_words(struct run *r, const struct record *one)
+{
+	struct sheepsim_captured c = {.request = one->head,
+				      .answer = one->answer ? one->head : NULL};
+	struct sheepsim_node_info info;
+
+	if (sheepsim_node_info(r->sim, one->answer ? one->place : one->peer, &info) == 0)
+		c.version = info.peer_version;
+	return sheepsim_captured_line(&c);
+}
+
 /* "   0.123 ms  0 > 1  WRITE_PEER ..."; an answer is "0 < 1": who has asked stands first. */
 static void say_message(struct run *r, const struct record *one)
 {
@@ -128,8 +140,7 @@ static void say_message(struct run *r, const struct record *one)
 	text_add(&t, " %c ", one->answer ? '<' : '>');
 	text_place(&t, one->answer ? one->place : one->peer);
 	say(r, "%s  %s", text_get(&t),
-	    one->driver != 0 ? driver_message(one->driver)
-			     : sheepsim_message_line(one->head, one->answer));
+	    one->driver != 0 ? driver_message(one->driver) : message_words(r, one));
 	text_free(&t);
 }
 

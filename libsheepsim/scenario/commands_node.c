@@ -355,7 +355,8 @@ const struct command node_commands[] = {
 	 "what "
 	 "it speaks, where that is not what `cluster' says: a version (9) or a range (9..10) for "
 	 "each protocol. Peer versions are 10 (sheepdog 1.0), 9 or 9b (0.9), 9a (0.8) and 8 (0.7, "
-	 "which is always refused); driver-version is that of the cluster driver. silent: it says "
+	 "in clusters of nothing else); driver-version is that of the cluster driver. silent: it "
+	 "says "
 	 "nothing of this when it joins, as real sheep do. profile, with and without are its "
 	 "quirks: "
 	 "see `cluster'.",

@@ -41,6 +41,8 @@ void get_node_list_work(struct request *r)
 		return;
 	}
 	r->p.node.nr_nodes = nr;
+	while (r->p.node.local_idx < nr && !node_is_me(r->sheep, &m->rec[r->p.node.local_idx].nid))
+		r->p.node.local_idx++;
 	r->out = nr ? node_list_encode(m->rec, nr) : NULL;
 	request_end(r, SD_RES_SUCCESS);
 }

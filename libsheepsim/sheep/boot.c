@@ -11,6 +11,7 @@
 #include "sheep/level.h"
 #include "sheep/recovery.h"
 #include "sheep/vdi.h"
+#include "sheepsim/wire/older.h"
 
 /* LOG_DEBUG: every captured node was started with it. */
 #define LOGLEVEL_DEFAULT 7
@@ -98,20 +99,26 @@ static const char *refusal(const struct sheep *s, const struct store_config *con
 	return recorded == s->me.nr_vnodes ? NULL : "number of vnodes: other than in its epoch log";
 }
 
+/* What is announced (R811); R302 computes others. */
+static void announce_vnodes(struct sheep *s)
+{
+	if (s->options.gateway)
+		s->me.nr_vnodes = 0;
+	else if (s->options.auto_vnodes)
+		s->me.nr_vnodes =
+			node_release(s)->old_placement ? SD_DEFAULT_VNODES_08 : SD_DEFAULT_VNODES;
+}
+
 void sheep_start(struct sheep *s)
 {
 	struct store_config config;
 	const char *why;
 
 	s->me = s->options.rec;
-	if (s->options.gateway)
-		s->me.nr_vnodes = 0;
-	else if (s->options.auto_vnodes)
-		s->me.nr_vnodes =
-			SD_DEFAULT_VNODES; /* what is announced (R811); R302 computes others */
 	disks_open(s);
 	load_disks(s, &config);
 	level_init(s, &config);
+	announce_vnodes(s);
 	world_note(s->world, TRACE_NODE_START, s->ci.epoch, 0, 0, 0);
 	why = refusal(s, &config);
 	if (why) {

@@ -181,15 +181,17 @@ static void call_end(struct call *c, uint32_t result)
 static void busy_frame(struct conn *conn, const uint8_t head[WIRE_HEADER], struct blob *payload)
 {
 	struct call *c = conn->owner;
+	struct blob *out;
 
 	if (c->sheep->ended)
 		return;
 	rsp_decode(head, &c->p);
-	dialect_rsp_receive(c->dialect, c->q.opcode, &c->p);
+	out = dialect_answer_receive(c->dialect, &c->q, &c->p, payload);
 	conn_to_pool(c);
 	c->answered = true;
-	c->out = payload;
+	c->out = out;
 	call_end(c, c->p.result);
+	blob_unref(out);
 }
 
 /* The other process is gone, or has closed: the exchange has failed (R434). */
@@ -239,6 +241,7 @@ bool call_start(struct sheep *s, struct call *c)
 {
 	uint8_t head[WIRE_HEADER];
 	struct req said = c->q;
+	struct blob *data = NULL;
 
 	assert(!c->conn);
 	c->sheep = s;
@@ -254,7 +257,10 @@ bool call_start(struct sheep *s, struct call *c)
 	}
 	dialect_req_send(c->dialect, &said);
 	req_encode(&said, head);
-	conn_send(c->conn, head, c->q.flags & SD_FLAG_CMD_WRITE ? c->data : NULL);
+	if (c->q.flags & SD_FLAG_CMD_WRITE)
+		data = dialect_payload_send(c->dialect, c->q.opcode, false, c->data);
+	conn_send(c->conn, head, data);
+	blob_unref(data);
 	if (!c->in_group) {
 		c->timer.fire = call_expired;
 		world_timer(s->world, &c->timer, RECEIVE_TIMEOUT);

@@ -24,6 +24,8 @@ static bool has_body(const struct request *r)
 static struct blob *message_of(const struct request *r, uint32_t result)
 {
 	enum dialect d = r->sheep->level;
+	bool writes = r->q.flags & SD_FLAG_CMD_WRITE;
+	struct blob *data, *message;
 	struct req q = r->q;
 	struct rsp p = r->p;
 
@@ -38,7 +40,10 @@ static struct blob *message_of(const struct request *r, uint32_t result)
 	dialect_rsp_send(d, q.opcode, &p);
 	if (!r->op->effect)
 		return vdi_op_encode(&q, &p, NULL);
-	return vdi_op_encode(&q, &p, q.flags & SD_FLAG_CMD_WRITE ? r->data : r->out);
+	data = dialect_payload_send(d, q.opcode, !writes, writes ? r->data : r->out);
+	message = vdi_op_encode(&q, &p, data);
+	blob_unref(data);
+	return message;
 }
 
 void cluster_op_start(struct request *r)
@@ -160,8 +165,8 @@ static const struct said *said_in(struct sheep *s, struct blob *message)
 }
 
 /*
- * Decodes a message; *info is its operation, m->data a reference. False: not from a sheep that
- * speaks as this node does, or something that has no effect here.
+ * Decodes a message; *info is its operation, m->data a reference or NULL. False: not from a sheep
+ * that speaks as this node does, or something that has no effect here.
  */
 static bool message_decode(struct sheep *s, struct blob *message, struct cluster_msg *m,
 			   struct req *q, const struct op_info **info)
@@ -173,7 +178,6 @@ static bool message_decode(struct sheep *s, struct blob *message, struct cluster
 		return false;
 	*q = said->q;
 	*m->p = said->p;
-	m->data = said->data ? blob_ref(said->data) : NULL;
 	*info = op_info(q->opcode);
 	d = level_of_message(s, q);
 	if (d == DIALECT_NONE || !level_has_op(s, d, q->opcode) ||
@@ -181,6 +185,7 @@ static bool message_decode(struct sheep *s, struct blob *message, struct cluster
 		return false;
 	dialect_req_receive(d, q);
 	dialect_rsp_receive(d, q->opcode, m->p);
+	m->data = dialect_payload_receive(d, q, !(q->flags & SD_FLAG_CMD_WRITE), said->data);
 	return true;
 }
 

@@ -299,7 +299,8 @@ uint32_t force_recover_effect(struct sheep *s, const struct cluster_msg *m)
 		return SD_RES_FORCE_RECOVER;
 	list = members_get(s->commons, nodes, nr);
 	free(nodes);
-	old = view_get(s->commons, list, s->ci.flags & SD_CLUSTER_FLAG_AUTO_VNODES);
+	old = view_get(s->commons, list, s->ci.flags & SD_CLUSTER_FLAG_AUTO_VNODES,
+		       node_placement(s));
 	members_unref(s->commons, list);
 	if (epoch_raise(s)) {
 		store_config_get(s->store, &c);

@@ -49,6 +49,9 @@ uint32_t gateway_refusal(const struct request *r)
 {
 	if (!r->view || view_vnodes(r->view) == 0 || strict_refuses(r))
 		return SD_RES_HALT;
+	/* 0.7: of a number with more than a byte its inode has kept a 0 (versions.md 5.3, i) */
+	if (node_release(r->sheep)->wide_copies && wanted_copies(r) == 0)
+		return SD_RES_HALT;
 	return SD_RES_SUCCESS;
 }
 
@@ -144,6 +147,7 @@ static void read_answered(struct call *c)
 		return;
 	}
 	g->r->out = c->out ? blob_ref(c->out) : NULL;
+	g->r->remote = true;
 	read_end(g, SD_RES_SUCCESS);
 }
 

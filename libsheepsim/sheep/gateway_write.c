@@ -169,7 +169,7 @@ void gateway_create_work(struct request *r)
 
 	if (refusal != SD_RES_SUCCESS)
 		request_end(r, refusal);
-	else if (r->q.flags & SD_FLAG_CMD_COW)
+	else if ((r->q.flags & SD_FLAG_CMD_COW) && !node_release(r->sheep)->cow_at_peers)
 		cow_start(r);
 	else if (gateway_is_coded(r))
 		gateway_ec_write(r);

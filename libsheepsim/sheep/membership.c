@@ -82,7 +82,7 @@ static bool use_auto_vnodes(const struct sheep *s)
 
 void membership_set_view(struct sheep *s, struct members *announced)
 {
-	struct view *v = view_get(s->commons, announced, use_auto_vnodes(s));
+	struct view *v = view_get(s->commons, announced, use_auto_vnodes(s), node_placement(s));
 	struct members *list = members_ref(announced);
 
 	view_unref(s->commons, s->view);
@@ -186,8 +186,6 @@ static bool read_join(struct sheep *s, struct blob *join, struct judged *j, char
 		goto malformed;
 	if (j->offer.speaks.highest != DIALECT_NONE)
 		layout = j->offer.speaks.highest;
-	if (!dialect_info(layout)->serves)
-		return level_accepts(s->level, &j->offer, why);
 	j->opaque = opaque_decode(s, layout, join, &err);
 	if (j->opaque)
 		return true;
@@ -203,11 +201,6 @@ static bool judge(struct sheep *s, struct blob *join, struct judged *j, char why
 	const struct cluster_info *theirs;
 
 	*j = (struct judged){.level = s->level};
-	if (!dialect_info(s->level)->serves) {
-		snprintf(why, 120, "a sheep of %s only shows how it is refused",
-			 dialect_info(s->level)->releases);
-		return false;
-	}
 	if (!read_join(s, join, j, why))
 		return false;
 	theirs = &j->opaque->ci;
@@ -362,7 +355,7 @@ static void start_serving(struct sheep *s, const struct members *m)
 	if (m->nr != nr_before) {
 		before = s->ci_members ? members_ref(s->ci_members)
 				       : members_get(s->commons, NULL, 0);
-		old = view_get(s->commons, before, use_auto_vnodes(s));
+		old = view_get(s->commons, before, use_auto_vnodes(s), node_placement(s));
 		members_unref(s->commons, before);
 		begin_epoch(s, old);
 		view_unref(s->commons, old);

@@ -142,6 +142,7 @@ struct request {
 
 	struct blob *index_before[2]; /* entries and references, of its first try (R905); or NULL */
 	bool elsewhere;		      /* a READ that did not wait for the own replica (R917) */
+	bool remote;		      /* a READ whose data are those of another node */
 	uint32_t tries;		      /* that it was given again at once (R424, R916) */
 	struct timer pause;
 
@@ -421,6 +422,12 @@ static inline bool node_is_gateway(const struct sheep *s)
 static inline const struct dialect_info *node_release(const struct sheep *s)
 {
 	return dialect_info(s->speaks.highest);
+}
+
+/* How its release places objects. */
+static inline enum placing node_placement(const struct sheep *s)
+{
+	return node_release(s)->old_placement ? PLACEMENT_08 : PLACEMENT_NOW;
 }
 
 /*

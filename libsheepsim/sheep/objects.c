@@ -62,6 +62,8 @@ uint32_t object_copies(const struct sheep *s, uint64_t oid)
 {
 	const struct vdi *v = vdi_find(s, sd_oid_vid(oid));
 
+	if (v && v->copies_everywhere)
+		return UINT8_MAX;
 	return v ? v->nr_copies : s->ci.nr_copies; /* R310 */
 }
 

@@ -56,10 +56,63 @@ static void peer_io_start(struct request *r, enum object_op op)
 	object_start(s, &p->o);
 }
 
-void peer_create_work(struct request *r)
+/* ------------------------------------------------------------------ copy on write up to 0.7 */
+
+/* Each replica reads what is copied (versions.md 4.6), and lays the client's bytes over it. */
+struct peer_cow {
+	struct task task;
+	struct request *r;
+};
+
+static void peer_cow_drop(struct task *t)
 {
+	free(container_of(t, struct peer_cow, task));
+}
+
+static void peer_cow_read(struct request *nested)
+{
+	struct peer_cow *c = nested->owner;
+	struct request *r = c->r;
+	struct blob *content;
+
+	task_remove(&c->task);
+	free(c);
+	if (nested->p.result != SD_RES_SUCCESS) {
+		request_end(r, nested->p.result);
+		return;
+	}
+	content = blob_resize(blob_ref(nested->out), nested->q.data_length);
+	content = blob_overlay(content, r->q.obj.offset, r->data);
+	blob_unref(r->data);
+	r->data = content;
+	r->q.obj.offset = 0;
+	r->q.data_length = nested->q.data_length;
 	peer_io_start(r, OBJECT_CREATE);
 }
+
+static void peer_cow_start(struct request *r)
+{
+	struct peer_cow *c = mem_alloc(sizeof(*c));
+	struct req q;
+
+	c->r = r;
+	task_add(r->sheep, &c->task, peer_cow_drop);
+	req_init(&q, SD_OP_READ_OBJ);
+	q.flags = SD_FLAG_CMD_FWD;
+	q.data_length = (uint32_t)object_size(r->sheep, r->q.obj.oid);
+	q.obj.oid = r->q.obj.cow_oid;
+	request_nested(r->sheep, &q, NULL, peer_cow_read, c);
+}
+
+void peer_create_work(struct request *r)
+{
+	if ((r->q.flags & SD_FLAG_CMD_COW) && node_release(r->sheep)->cow_at_peers)
+		peer_cow_start(r);
+	else
+		peer_io_start(r, OBJECT_CREATE);
+}
+
+/* ------------------------------------------------------------------ objects */
 
 void peer_read_work(struct request *r)
 {

@@ -88,7 +88,9 @@
 	X(RECYCLED_LEFTOVERS, "recycled-leftovers", true, "R927",                                  \
 	  "data that is left of a recycled VDI stays for ever")                                    \
 	X(SILENT_JOIN, "silent-join", false, "R209",                                               \
-	  "it says nothing of its versions when it joins, and looks at nobody's")
+	  "it says nothing of its versions when it joins, and looks at nobody's")                  \
+	X(UNEXPANDED_READS, "unexpanded-reads", false, "R412",                                     \
+	  "a gateway of 0.7 answers with what it has read of another node as that was trimmed")
 
 enum quirk {
 #define X(constant, name, usual, cites, words) QUIRK_##constant,

@@ -215,7 +215,8 @@ static void step_answered(struct epoch_query *q, struct members *m)
 	struct sheep *s = j->run->sheep;
 
 	if (m) {
-		struct view *v = view_get(s->commons, m, s->ci.flags & SD_CLUSTER_FLAG_AUTO_VNODES);
+		struct view *v = view_get(s->commons, m, s->ci.flags & SD_CLUSTER_FLAG_AUTO_VNODES,
+					  node_placement(s));
 
 		job_set_place(j, q->epoch, v);
 		view_unref(s->commons, v);

@@ -57,7 +57,7 @@ uint64_t request_oid(const struct request *r)
 void request_from_client(struct sheep *s, struct client *c, const uint8_t head[WIRE_HEADER],
 			 struct blob *payload)
 {
-	struct request *r = request_new(s, payload);
+	struct request *r = request_new(s, NULL);
 
 	r->client = c;
 	r->from_client = true;
@@ -66,8 +66,10 @@ void request_from_client(struct sheep *s, struct client *c, const uint8_t head[W
 	req_decode(head, &r->q);
 	r->info = op_info(r->q.opcode);
 	r->dialect = level_of_request(s, &r->q);
-	if (r->dialect != DIALECT_NONE)
+	if (r->dialect != DIALECT_NONE) {
 		dialect_req_receive(r->dialect, &r->q);
+		r->data = dialect_payload_receive(r->dialect, &r->q, false, payload);
+	}
 	stat_begin(r);
 	world_note(s->world, TRACE_REQUEST, r->q.opcode, request_oid(r), r->q.epoch, r->q.id);
 	request_admit(r);
@@ -144,8 +146,41 @@ static struct blob *payload_for_wire(const struct request *r)
 	return blob_ref(r->out);
 }
 
+/* 0.5.2: what another replica has trimmed goes to old clients as it came (versions.md 4.2). */
+static bool stays_trimmed(const struct request *r)
+{
+	return r->q.opcode == SD_OP_READ_OBJ && r->remote && dialect_info(r->dialect)->trims &&
+	       quirk(r->sheep, QUIRK_UNEXPANDED_READS);
+}
+
+/*
+ * In the words of who asked. Up to 0.7 what is read is trimmed (where a version of the frontend
+ * protocol says so, or another node asks), and the answer says how many copies an object has.
+ */
+static struct blob *answer_translated(struct request *r, struct blob *payload)
+{
+	struct blob *said = dialect_payload_send(r->dialect, r->q.opcode, true, payload);
+	bool success = r->p.result == SD_RES_SUCCESS;
+
+	if (success && (dialect_trims(r->dialect, &r->q) || stays_trimmed(r))) {
+		uint64_t front = 0;
+
+		payload = said;
+		said = dialect_trim(payload, r->q.obj.offset, &front);
+		blob_unref(payload);
+		r->p.obj.offset = front;
+	}
+	if (success && r->p.variant == VARIANT_OBJ && dialect_info(r->dialect)->wide_copies)
+		r->p.obj.copies = (uint8_t)object_copies(r->sheep, request_oid(r));
+	r->p.data_length = (uint32_t)blob_size(said);
+	dialect_rsp_send(r->dialect, r->q.opcode, &r->p);
+	return said;
+}
+
 static void answer_client(struct request *r, struct blob *payload)
 {
+	struct blob *said = NULL;
+
 	/* What every answer carries, whatever the body stored there (spec 1.5). */
 	r->p.proto_ver = 0;
 	r->p.flags = 0;
@@ -154,8 +189,9 @@ static void answer_client(struct request *r, struct blob *payload)
 	r->p.epoch = node_epoch(r->sheep);
 	r->p.data_length = (uint32_t)blob_size(payload);
 	if (r->dialect != DIALECT_NONE)
-		dialect_rsp_send(r->dialect, r->q.opcode, &r->p);
-	client_send(r->client, &r->p, payload);
+		said = answer_translated(r, payload);
+	client_send(r->client, &r->p, said);
+	blob_unref(said);
 }
 
 void request_answer(struct request *r, uint32_t result)

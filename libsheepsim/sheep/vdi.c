@@ -91,6 +91,7 @@ struct vdi *vdi_add(struct sheep *s, uint32_t vid, uint8_t nr_copies, uint8_t co
 	if (!v)
 		v = entry_insert(s->vdis, vid);
 	v->nr_copies = nr_copies;
+	v->copies_everywhere = false;
 	v->copy_policy = copy_policy;
 	v->block_size_shift = block_size_shift;
 	v->snapshot = snapshot;

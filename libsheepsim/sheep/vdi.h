@@ -33,6 +33,8 @@ struct vdi {
 	uint8_t block_size_shift;
 	bool snapshot;
 	bool deleted; /* its deletion was seen here (R604) */
+	/* Up to 0.7: nr_copies is but the low byte of a number that no cluster has zones for. */
+	bool copies_everywhere;
 	uint32_t parent_vid;
 	struct vdi_lock *lock; /* NULL: never locked */
 };

@@ -75,7 +75,7 @@ static bool create_parameters(struct request *r, struct inode_head *head)
 
 	if (blob_size(r->data) != SD_MAX_VDI_LEN || req_validate(&r->q, r->data, NULL) < 0)
 		return false;
-	if (copies == 0) {
+	if (copies == 0 && r->q.vdi.copies_more == 0) {
 		copies = s->ci.nr_copies;
 		policy = s->ci.copy_policy;
 	}
@@ -91,6 +91,7 @@ static bool create_parameters(struct request *r, struct inode_head *head)
 	head->block_size_shift = shift;
 	/* also in the answer of a NEW_VDI that fails from here on */
 	r->p.vdi.copies = copies;
+	r->p.vdi.copies_more = r->q.vdi.copies_more;
 	r->p.vdi.block_size_shift = shift;
 	return true;
 }
@@ -155,6 +156,7 @@ static void create_looked_up(struct lookup *l)
 	q.vdi_state.old_vid = c->old_vid;
 	q.vdi_state.new_vid = l->free_vid;
 	q.vdi_state.copies = c->head.nr_copies;
+	q.vdi_state.copies_more = c->request->q.vdi.copies_more; /* the inode has no room for it */
 	q.vdi_state.copy_policy = c->head.copy_policy;
 	q.vdi_state.block_size_shift = c->head.block_size_shift;
 	flow_request(&c->flow, &q, NULL, create_announced);

@@ -39,18 +39,24 @@ uint32_t vdi_notify_add_effect(struct sheep *s, const struct cluster_msg *m)
 	uint32_t old_vid = m->q->vdi_state.old_vid;
 	uint32_t new_vid = m->q->vdi_state.new_vid;
 	uint8_t copies = m->q->vdi_state.copies;
+	bool everywhere = m->q->vdi_state.copies_more != 0;
 	uint8_t policy = m->q->vdi_state.copy_policy;
 	uint8_t shift = m->q->vdi_state.block_size_shift;
 
-	const struct vdi *old = vdi_find(s, old_vid);
+	struct vdi *old = vdi_find(s, old_vid);
 
 	if (!vid_valid(new_vid) || (old_vid && !vid_valid(old_vid)))
 		return SD_RES_INVALID_PARMS;
-	if (old)
+	if (old) {
+		bool was_everywhere = old->copies_everywhere;
+
 		vdi_add(s, old_vid, old->nr_copies, policy, old->block_size_shift, true, 0);
-	else if (old_vid)
-		vdi_add(s, old_vid, copies, policy, shift, true, 0);
-	vdi_add(s, new_vid, copies, policy, shift, false, old_vid);
+		old->copies_everywhere = was_everywhere;
+	} else if (old_vid) {
+		old = vdi_add(s, old_vid, copies, policy, shift, true, 0);
+		old->copies_everywhere = everywhere;
+	}
+	vdi_add(s, new_vid, copies, policy, shift, false, old_vid)->copies_everywhere = everywhere;
 	if (m->q->vdi_state.set_bitmap)
 		vdi_set_in_use(s, new_vid);
 	world_note(s->world, TRACE_VDI_ADD, new_vid, old_vid, copies, 0);

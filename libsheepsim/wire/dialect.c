@@ -12,6 +12,7 @@
 #include "sheepsim/wire/older.h"
 #include "sheepsim/wire/older_header.h"
 #include "sheepsim/wire/peer.h"
+#include "wire/dialect_08.h"
 #include "wire/inode_layout.h"
 #include "wire/ops.h"
 
@@ -77,7 +78,7 @@ static const struct dialect_info dialects[NR_DIALECTS] = {
 			 NODES_08},
 	[DIALECT_08] = {.name = "8",
 			.releases = "0.7",
-			.note = "only shows how it is refused",
+			.note = "in a cluster of its own; reads are trimmed",
 			.version = SD_SHEEP_PROTO_VER_08,
 			.release = SD_RELEASE_0_7_6,
 			.vdi_state_size = SD_VDI_STATE_SIZE_09A,
@@ -87,6 +88,10 @@ static const struct dialect_info dialects[NR_DIALECTS] = {
 			.fixed_shift = true,
 			.deletes_data = true,
 			.strict_reads = true,
+			.old_placement = true,
+			.wide_copies = true,
+			.trims = true,
+			.cow_at_peers = true,
 			.trusts_tables = true},
 	[DIALECT_09A] = {.name = "9a",
 			 .releases = "0.8",
@@ -94,7 +99,6 @@ static const struct dialect_info dialects[NR_DIALECTS] = {
 			 .version = SD_SHEEP_PROTO_VER_09,
 			 .release = SD_RELEASE_0_8,
 			 .family = SD_FAMILY_A,
-			 .serves = true,
 			 .flags = SD_CLUSTER_FLAG_STRICT,
 			 .vdi_state_size = SD_VDI_STATE_SIZE_09A,
 			 .inode_size = INODE_SIZE_0_8,
@@ -111,7 +115,6 @@ static const struct dialect_info dialects[NR_DIALECTS] = {
 			 .version = SD_SHEEP_PROTO_VER_09,
 			 .release = SD_RELEASE_0_9_3,
 			 .family = SD_FAMILY_B,
-			 .serves = true,
 			 .flags = SD_CLUSTER_FLAG_STRICT | SD_CLUSTER_FLAG_DISKMODE |
 				  SD_CLUSTER_FLAG_USE_LOCK,
 			 .vdi_state_size = SD_VDI_STATE_SIZE_09,
@@ -128,7 +131,6 @@ static const struct dialect_info dialects[NR_DIALECTS] = {
 			.note = "",
 			.version = SD_SHEEP_PROTO_VER,
 			.release = SD_RELEASE_1_0,
-			.serves = true,
 			.flags = UINT16_MAX, /* those that it does not know are kept */
 			.vdi_state_size = SD_VDI_STATE_SIZE,
 			.inode_size = INODE_SIZE,
@@ -298,6 +300,10 @@ void dialect_req_send(enum dialect d, struct req *q)
 
 	if (q->opcode >= SD_OP_INTERNAL)
 		q->proto_ver = info->version; /* V1 */
+	if (d == DIALECT_08) {
+		dialect_08_req_send(q);
+		return;
+	}
 	if (q->opcode == SD_OP_MAKE_FS)
 		q->cluster.flags = dialect_flags_send(d, q->cluster.flags);
 	if (q->variant == VARIANT_CHECKPOINT && info->lock_tables)
@@ -316,6 +322,8 @@ void dialect_req_receive(enum dialect d, struct req *q)
 {
 	const struct dialect_info *info = dialect_info(d);
 
+	if (d == DIALECT_08)
+		dialect_08_req_receive(q);
 	if (q->opcode == SD_OP_MAKE_FS)
 		q->cluster.flags = dialect_flags_receive(d, q->cluster.flags);
 	if (q->variant == VARIANT_CHECKPOINT && info->lock_tables)
@@ -349,6 +357,10 @@ void dialect_rsp_send(enum dialect d, uint8_t opcode, struct rsp *p)
 		if (p->result == renumbered[i].newer)
 			p->result = renumbered[i].older;
 	}
+	if (d == DIALECT_08) {
+		dialect_08_rsp_send(opcode, p);
+		return;
+	}
 	if (p->variant != VARIANT_VDI)
 		return;
 	p->vdi.block_size_shift = 0; /* V9 */
@@ -364,6 +376,8 @@ void dialect_rsp_receive(enum dialect d, uint8_t opcode, struct rsp *p)
 {
 	if (d >= DIALECT_0A)
 		return;
+	if (d == DIALECT_08)
+		dialect_08_rsp_receive(opcode, p);
 	for (size_t i = 0; i < NR_RENUMBERED; i++) {
 		if (p->result == renumbered[i].older)
 			p->result = renumbered[i].newer;
@@ -372,6 +386,97 @@ void dialect_rsp_receive(enum dialect d, uint8_t opcode, struct rsp *p)
 	if (p->variant == VARIANT_VDI && p->vdi.copies && opcode != SD_OP_GET_VDI_ATTR)
 		p->vdi.block_size_shift = SD_DEFAULT_BLOCK_SIZE_SHIFT;
 }
+
+struct blob *dialect_payload_send(enum dialect d, uint8_t opcode, bool answer, struct blob *payload)
+{
+	if (!payload)
+		return NULL;
+	if (d != DIALECT_08)
+		return blob_ref(payload);
+	return dialect_08_payload_send(payload_shape(opcode, answer), payload);
+}
+
+struct blob *dialect_payload_receive(enum dialect d, const struct req *q, bool answer,
+				     struct blob *payload)
+{
+	if (!payload)
+		return NULL;
+	if (d != DIALECT_08)
+		return blob_ref(payload);
+	return dialect_08_payload_receive(payload_shape(q->opcode, answer),
+					  q->variant == VARIANT_CLUSTER ? q->cluster.nodes_nr : 0,
+					  payload);
+}
+
+/* ------------------------------------------------------------------ trimmed reads */
+
+struct blob *dialect_trim(struct blob *payload, uint64_t object_offset, uint64_t *offset)
+{
+	const uint64_t block = SD_TRIM_SIZE_08;
+	uint64_t size = blob_size(payload), front = 0, end = size;
+	/* blocks are those of the object */
+	uint64_t first = (block - object_offset % block) % block;
+
+	if (blob_is_zero(payload, 0, size)) {
+		*offset = 0;
+		return blob_zero(0);
+	}
+	if (first < size && blob_is_zero(payload, 0, first)) {
+		front = first;
+		while (front + block <= size && blob_is_zero(payload, front, block))
+			front += block;
+	}
+	while (end > front) {
+		uint64_t last = (object_offset + end - 1) / block * block;
+		uint64_t begin = last > object_offset ? last - object_offset : 0;
+
+		if (begin < front || !blob_is_zero(payload, begin, end - begin))
+			break;
+		end = begin;
+	}
+	*offset = front;
+	return blob_slice(payload, front, end - front);
+}
+
+struct blob *dialect_expand(struct blob *payload, uint64_t offset, uint64_t len)
+{
+	struct blob *whole = blob_zero(len), *part;
+
+	if (!payload || offset >= len)
+		return whole;
+	part = blob_size(payload) > len - offset ? blob_slice(payload, 0, len - offset)
+						 : blob_ref(payload);
+	whole = blob_overlay(whole, offset, part);
+	blob_unref(part);
+	return whole;
+}
+
+bool dialect_trims(enum dialect d, const struct req *q)
+{
+	if (!dialect_info(d)->trims)
+		return false;
+	return q->opcode == SD_OP_READ_PEER ||
+	       (q->opcode == SD_OP_READ_OBJ && q->proto_ver >= SD_PROTO_VER_TRIM_ZERO_SECTORS);
+}
+
+struct blob *dialect_answer_receive(enum dialect d, const struct req *q, struct rsp *p,
+				    struct blob *payload)
+{
+	struct blob *inside;
+
+	dialect_rsp_receive(d, q->opcode, p);
+	if (p->result == SD_RES_SUCCESS && dialect_trims(d, q)) {
+		inside = dialect_expand(payload, p->obj.offset, q->data_length);
+		p->obj.offset = 0;
+	} else {
+		inside = dialect_payload_receive(d, q, true, payload);
+	}
+	if (d == DIALECT_08)
+		p->data_length = (uint32_t)blob_size(inside);
+	return inside;
+}
+
+/* ------------------------------------------------------------------ what cannot be */
 
 static bool other_shift(uint8_t shift)
 {
@@ -384,8 +489,12 @@ bool dialect_refuses(enum dialect d, const struct req *q)
 
 	switch (q->opcode) {
 	case SD_OP_NEW_VDI:
+		if (info->wide_copies && (q->vdi.copy_policy || q->vdi.store_policy))
+			return true;
 		return info->fixed_shift && other_shift(q->vdi.block_size_shift);
 	case SD_OP_MAKE_FS:
+		if (info->wide_copies && q->cluster.copy_policy)
+			return true;
 		if (q->cluster.flags & ~info->flags & SD_CLUSTER_FLAG_RECYCLE_VID)
 			return true;
 		return info->fixed_shift && other_shift(q->cluster.block_size_shift);

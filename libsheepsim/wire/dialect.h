@@ -53,7 +53,6 @@ struct dialect_info {
 	enum sd_release release; /* the newest of those releases, as far as operations go */
 	uint8_t family;		 /* SD_FAMILY_* */
 	bool only_read;		 /* no node is of it: its words are known to who reads traffic */
-	bool serves;		 /* it can be a member; else it only shows how it is refused */
 	uint16_t flags;		 /* cluster flags that it knows */
 	uint32_t node_size;	 /* of a member record */
 	uint32_t max_nodes;	 /* that a cluster can have */
@@ -69,6 +68,10 @@ struct dialect_info {
 	bool grefs_last;       /* an index write drops references, then zeroes them (V12) */
 	bool deletes_data;     /* DEL_VDI removes the objects, and always frees the name (4.7) */
 	bool strict_reads;     /* reading past the end of an object is an error (4.7) */
+	bool old_placement;    /* other hashes and numbers of vnodes (4.6) */
+	bool wide_copies;      /* numbers of copies have 32 bits (3.3) */
+	bool trims;	       /* answers leave out zeros at both ends (4.2, 4.5) */
+	bool cow_at_peers;     /* replicas read what they copy themselves (4.6) */
 	bool trusts_tables;    /* takes what it is told of VDIs as it comes (4.7) */
 };
 
@@ -116,6 +119,39 @@ void dialect_req_send(enum dialect d, struct req *q);
 void dialect_req_receive(enum dialect d, struct req *q);
 void dialect_rsp_send(enum dialect d, uint8_t opcode, struct rsp *p);
 void dialect_rsp_receive(enum dialect d, uint8_t opcode, struct rsp *p);
+
+/*
+ * The same of payloads: what a request (of an answer: the one that it answers) carries, in the
+ * words of 1.0, as d has it, and back. payload: borrowed, may be NULL; the result is a reference of
+ * its own. Lengths in headers that say it: dialect_req_*() have those of requests, of answers the
+ * size of the result is the length.
+ */
+struct blob *dialect_payload_send(enum dialect d, uint8_t opcode, bool answer,
+				  struct blob *payload);
+struct blob *dialect_payload_receive(enum dialect d, const struct req *q, bool answer,
+				     struct blob *payload);
+
+/*
+ * Reads of 0.7 leave out whole blocks of zeros at both ends (4.5): what is left of a payload that
+ * was read from this offset of an object, a new reference; *offset: the bytes that were left out in
+ * front. And the whole again, of len bytes.
+ */
+struct blob *dialect_trim(struct blob *payload, uint64_t object_offset, uint64_t *offset);
+struct blob *dialect_expand(struct blob *payload, uint64_t offset, uint64_t len);
+
+/*
+ * Are successful answers to it trimmed? What a node says to another one always is; a client that
+ * announces a frontend version below 2 does not know of it.
+ */
+bool dialect_trims(enum dialect d, const struct req *q);
+
+/*
+ * An answer as it comes from a node of d: dialect_rsp_receive(), and its payload as that is inside,
+ * whole. q: the request in the words of 1.0. p: with the new length. payload: borrowed, may be
+ * NULL; the result is a reference, or NULL.
+ */
+struct blob *dialect_answer_receive(enum dialect d, const struct req *q, struct rsp *p,
+				    struct blob *payload);
 
 /* The variants of the headers that an operation has, for req_decode_as() and rsp_decode_as(). */
 enum variant dialect_req_variant(enum dialect d, uint8_t opcode);

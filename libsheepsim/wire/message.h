@@ -75,6 +75,7 @@ struct req {
 			uint8_t block_size_shift;
 			uint32_t snapid;
 			uint32_t type;
+			uint32_t copies_more; /* bits 8-31, where 0.7 is spoken; else 0 */
 		} vdi;
 		struct {
 			uint64_t oid;
@@ -93,6 +94,7 @@ struct req {
 			uint8_t set_bitmap;
 			uint8_t copy_policy;
 			uint8_t block_size_shift;
+			uint32_t copies_more; /* as above */
 		} vdi_state;
 		struct {
 			uint64_t oid; /* the ledger object */
@@ -170,9 +172,11 @@ struct rsp {
 			uint32_t attr_id;
 			uint8_t copies;
 			uint8_t block_size_shift;
+			uint32_t copies_more; /* bits 8-31, where 0.7 is spoken; else 0 */
 		} vdi;
 		struct {
 			uint32_t nr_nodes;
+			uint32_t local_idx; /* of the asked node, where 0.7 is spoken; else 0 */
 			uint64_t store_size;
 			uint64_t store_free;
 		} node;

@@ -65,7 +65,7 @@ void dog_locate(struct dog *d, uint64_t oid, uint32_t copies)
 {
 	struct commons *c = commons_new();
 	struct members *m = members_get(c, d->nodes, (uint32_t)d->nr_nodes);
-	struct view *v = view_get(c, m, false);
+	struct view *v = view_get(c, m, false, PLACEMENT_NOW);
 	uint16_t holders[MAX_ZONES];
 
 	d->nr_holders = view_vnodes(v) ? view_holders(v, oid, copies, holders) : 0;

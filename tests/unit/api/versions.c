@@ -209,7 +209,7 @@ static void the_library_tells_what_it_speaks(void **state)
 	assert_string_equal(all, "frontend 0\nfrontend 1\nfrontend 2 usual\n"
 				 "peer 5\npeer 6a\npeer 6b\npeer 7a\npeer 7b\npeer 8\npeer "
 				 "9a\npeer 9b\npeer 10 usual\n"
-				 "admin 9a\nadmin 9b\nadmin 10 usual\n"
+				 "admin 8\nadmin 9a\nadmin 9b\nadmin 10 usual\n"
 				 "driver 1 usual\n"
 				 "shepherd 1\nshepherd 2\nshepherd 3\n"
 				 "corosync 1\ncorosync 2\ncorosync 3\ncorosync 4\ncorosync 5\n"

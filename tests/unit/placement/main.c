@@ -14,5 +14,5 @@ struct node_rec node(uint32_t ipv4, uint16_t port, uint16_t nr_vnodes, uint32_t 
 int main(void)
 {
 	return hash_tests() + ring_tests() + members_tests() + view_tests() + vector_tests() +
-	       commons_tests();
+	       older_tests() + commons_tests();
 }

@@ -16,6 +16,7 @@
 int commons_tests(void);
 int hash_tests(void);
 int members_tests(void);
+int older_tests(void);
 int ring_tests(void);
 int vector_tests(void);
 int view_tests(void);

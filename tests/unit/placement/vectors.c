@@ -155,7 +155,7 @@ static void ring_a_places_as_sheepdog_does(void **state)
 	};
 	struct commons *c = commons_new();
 	struct members *m = members_get(c, nodes, 3);
-	struct view *v = view_get(c, m, false);
+	struct view *v = view_get(c, m, false, PLACEMENT_NOW);
 
 	(void)state;
 	assert_int_equal(view_zones(v), 3);
@@ -175,7 +175,7 @@ static void ring_b_places_as_sheepdog_does(void **state)
 	};
 	struct commons *c = commons_new();
 	struct members *m = members_get(c, nodes, 6);
-	struct view *v = view_get(c, m, false);
+	struct view *v = view_get(c, m, false, PLACEMENT_NOW);
 
 	(void)state;
 	assert_int_equal(view_zones(v), 3);
@@ -206,7 +206,7 @@ static void ring_c_places_as_sheepdog_does(void **state)
 	nodes[2].nid.addr[3] = 0xb8;
 	nodes[2].nid.addr[15] = 7;
 	m = members_get(c, nodes, 4);
-	v = view_get(c, m, true);
+	v = view_get(c, m, true, PLACEMENT_NOW);
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(view_members(v)->rec[i].nr_vnodes, vnodes[i]);
 	assert_int_equal(view_zones(v), 3);

@@ -24,7 +24,7 @@ static int tear_down(void **state)
 static struct view *view_of(struct commons *c, const struct node_rec *nodes, size_t n, bool autov)
 {
 	struct members *m = members_get(c, nodes, n);
-	struct view *v = view_get(c, m, autov);
+	struct view *v = view_get(c, m, autov, PLACEMENT_NOW);
 
 	members_unref(c, m);
 	return v;
@@ -120,10 +120,10 @@ static void equal_members_share_a_view(void **state)
 {
 	struct node_rec nodes[2] = {node(1, 1, 64, 1, 10), node(2, 1, 128, 2, 10)};
 	struct members *m = members_get(*state, nodes, 2);
-	struct view *fixed = view_get(*state, m, false);
-	struct view *autov = view_get(*state, m, true);
-	struct view *again = view_get(*state, m, true);
-	struct view *computed = view_get(*state, view_members(autov), true);
+	struct view *fixed = view_get(*state, m, false, PLACEMENT_NOW);
+	struct view *autov = view_get(*state, m, true, PLACEMENT_NOW);
+	struct view *again = view_get(*state, m, true, PLACEMENT_NOW);
+	struct view *computed = view_get(*state, view_members(autov), true, PLACEMENT_NOW);
 
 	assert_ptr_not_equal(fixed, autov);
 	assert_ptr_equal(view_members(fixed), m);
@@ -134,7 +134,7 @@ static void equal_members_share_a_view(void **state)
 	view_unref(*state, again);
 	view_unref(*state, autov);
 	/* it was gone: a new one is made */
-	autov = view_get(*state, m, true);
+	autov = view_get(*state, m, true, PLACEMENT_NOW);
 	assert_int_equal(view_vnodes(autov), 256);
 	members_unref(*state, m);
 	view_unref(*state, autov);

@@ -297,7 +297,7 @@ static struct view *view_of(struct cluster *c, unsigned members)
 		rec[n++].nid.addr[15] = 1;
 	}
 	m = members_get(c->commons, rec, n);
-	v = view_get(c->commons, m, true);
+	v = view_get(c->commons, m, true, PLACEMENT_NOW);
 	members_unref(c->commons, m);
 	return v;
 }

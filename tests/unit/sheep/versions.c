@@ -173,14 +173,19 @@ static void a_silent_node_refuses_itself_and_costs_two_epochs(void **state)
 	cluster_close(c);
 }
 
-static void a_node_of_07_is_refused_even_by_itself(void **state)
+static void nodes_of_07_are_a_cluster_of_their_own(void **state)
 {
-	struct cluster *c = cluster_open_as(1, "8");
+	struct cluster *c = cluster_open_as(2, "8");
 
 	(void)state;
-	assert_true(c->node[0].ended);
-	assert_string_equal(c->node[0].why,
-			    "join refused: a sheep of 0.7 only shows how it is refused");
+	assert_false(c->node[0].ended || c->node[1].ended);
+	assert_int_equal(c->node[1].sheep->level, DIALECT_08);
+	assert_int_equal(c->node[1].sheep->me.nr_vnodes, 64);
+	c->node[2].peer = (struct dialect_range){DIALECT_0A, DIALECT_0A};
+	cluster_start(c, 2);
+	cluster_settle(c);
+	assert_string_equal(c->node[2].why,
+			    "join refused: peer protocol: the node speaks 10, the cluster 8");
 	cluster_close(c);
 }
 
@@ -572,7 +577,7 @@ int versions_tests(void)
 		cmocka_unit_test(joins_are_judged_by_what_they_offer),
 		cmocka_unit_test(a_refused_join_leaves_no_trace),
 		cmocka_unit_test(a_silent_node_refuses_itself_and_costs_two_epochs),
-		cmocka_unit_test(a_node_of_07_is_refused_even_by_itself),
+		cmocka_unit_test(nodes_of_07_are_a_cluster_of_their_own),
 		cmocka_unit_test(locks_come_with_a_join_at_level_9),
 		cmocka_unit_test(a_checkpoint_is_given_as_a_whole_or_not_at_all),
 		cmocka_unit_test(a_joiner_offers_more_room_for_large_tables),

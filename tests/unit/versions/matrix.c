@@ -28,6 +28,7 @@ static const struct kind clusters[] = {
 	{"9..10 at 9", {.peer = "9..10"}, "9"},
 	{"9", {.peer = "9"}, NULL},
 	{"9a", {.peer = "9a"}, NULL},
+	{"8", {.peer = "8"}, NULL},
 	{"10 silent", {.peer = "10", .silent = true}, NULL},
 	{"9 silent", {.peer = "9", .silent = true}, NULL},
 };
@@ -69,6 +70,9 @@ static const char *const expected[NR_CLUSTERS][NR_JOINERS] = {
 	/* 9a */
 	{"refused", "refused", "refused", "works", "refused", "refuses", "broken", "works",
 	 "refused"},
+	/* 8 */
+	{"refused", "refused", "refused", "refused", "works", "refuses", "refuses", "refuses",
+	 "works"},
 	/* 10 silent: nobody looks at what a joiner says; it finds out itself */
 	{"works", "works", "refuses", "refuses", "refused", "works", "refuses", "refuses",
 	 "refused"},
@@ -235,20 +239,23 @@ static void every_release_meets_every_release(void **state)
 /* ------------------------------------------------------------------ clients */
 
 /* The releases of sheep that clients meet; silence is between nodes. */
-#define NR_SERVERS 5
+#define NR_SERVERS 6
 
 /*
  * What does not work, in the order of steps: the first one that fails. libsheepdog and dog ask for
  * the cluster's defaults with the admin version of 1.0, which no other release understands
- * (versions.md 5.3: m, n); those that read whole inodes of 1.0 get an error from 0.8 (l).
+ * (versions.md 5.3: m, n); those that read whole inodes of 1.0 get an error from 0.7 and 0.8 (l).
+ * VDIs that QEMU 2.3 and later create on 0.7 have no copies as soon as a node has come back (i).
  */
 static const struct {
 	const char *client, *outcome[NR_SERVERS];
 } failing[] = {
-	{"libsheepdog", {NULL, NULL, NULL, "create", "create"}},
-	{"dog", {NULL, NULL, NULL, "create", "create"}},
-	{"sbd", {NULL, NULL, NULL, NULL, "write"}},
-	{"sheepfs", {NULL, NULL, NULL, NULL, "write"}},
+	{"libsheepdog", {NULL, NULL, NULL, "create", "create", "create"}},
+	{"dog", {NULL, NULL, NULL, "create", "create", "create"}},
+	{"sbd", {NULL, NULL, NULL, NULL, "write", "write"}},
+	{"sheepfs", {NULL, NULL, NULL, NULL, "write", "write"}},
+	{"qemu-2.3", {NULL, NULL, NULL, NULL, NULL, "read"}},
+	{"qemu-2.5", {NULL, NULL, NULL, NULL, NULL, "read"}},
 };
 
 static const char *expected_of(const char *client, size_t server)

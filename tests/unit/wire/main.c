@@ -69,6 +69,7 @@ int main(void)
 	return ops_tests() + golden_tests() + header_tests() + records_tests() +
 	       vdi_records_tests() + validate_tests() + text_tests() + driver_message_tests() +
 	       object_tests() + vectors_tests() + shepherd_tests() + shepherd_message_tests() +
-	       inode_layout_tests() + dialect_tests() + offers_tests() + cluster_event_tests() +
-	       older_tests() + older_text_tests() + validate_answer_tests() + garbage_tests();
+	       inode_layout_tests() + dialect_tests() + dialect_08_tests() + offers_tests() +
+	       cluster_event_tests() + older_tests() + older_text_tests() +
+	       validate_answer_tests() + garbage_tests();
 }

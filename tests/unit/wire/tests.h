@@ -28,6 +28,7 @@ int shepherd_message_tests(void);
 int inode_layout_tests(void);
 int validate_answer_tests(void);
 int dialect_tests(void);
+int dialect_08_tests(void);
 int offers_tests(void);
 int cluster_event_tests(void);
 int older_tests(void);

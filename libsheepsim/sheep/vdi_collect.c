@@ -31,11 +31,12 @@ struct collect {
 	struct task task;
 	struct sheep *sheep;
 	struct members *members; /* as of the accept */
-	uint32_t key;
-	uint32_t vid;	   /* that is being asked for; 0: none yet */
-	uint32_t member;   /* index of who is being asked */
-	bool other_answer; /* somebody answered otherwise than "no such entry" */
-	bool running;	   /* asking has begun */
+	uint32_t key;		 /* of the others' checkpoints */
+	uint32_t epoch;		 /* before the accept */
+	uint32_t vid;		 /* that is being asked for; 0: none yet */
+	uint32_t member;	 /* index of who is being asked */
+	bool other_answer;	 /* somebody answered otherwise than "no such entry" */
+	bool running;		 /* asking has begun */
 	struct call call;
 	/*
 	 * Of each member; where checkpoints are given as a whole (V5) it is asked once, and what it
@@ -200,6 +201,7 @@ void vdi_joined(struct sheep *s, const struct node_rec *joiner, const struct mem
 	c->tables = mem_array(m->nr, sizeof(*c->tables));
 	c->room = TABLE_ROOM;
 	c->key = checkpoint_key(s, joiner);
+	c->epoch = node_epoch(s) - 1;
 	l->collect = c;
 	task_add(s, &c->task, collect_drop);
 }
@@ -268,13 +270,13 @@ void collect_start(struct sheep *s)
 	collect_go_on(c);
 }
 
-/* Has this node's own store the inode, live or stale at the checkpoint's epoch? */
+/* Has this node's own store the inode, live or stale at the epoch before the accept? */
 static bool own_inode(const struct collect *c)
 {
 	struct store_key live = {.oid = sd_vid_to_inode_oid(c->vid)};
-	struct store_key stale = {.oid = live.oid, .stale_epoch = c->key};
+	struct store_key stale = {.oid = live.oid, .stale_epoch = c->epoch};
 
-	return store_has(c->sheep->store, live) || (c->key && store_has(c->sheep->store, stale));
+	return store_has(c->sheep->store, live) || (c->epoch && store_has(c->sheep->store, stale));
 }
 
 /* Takes over what a member knew of the lock. */
@@ -372,7 +374,7 @@ static void collect_go_on(struct collect *c)
 			collect_next_vid(c);
 		} else {
 			node_exit(c->sheep, 1, "nobody knows the lock of VDI %06x at epoch %u",
-				  c->vid, c->key);
+				  c->vid, c->epoch);
 			return;
 		}
 	}

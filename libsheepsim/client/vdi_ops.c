@@ -253,18 +253,40 @@ static void count_objects(const struct blob *b, uint64_t base, uint32_t nr, stru
 		count_object(info, inode_data_vid(b, base, i));
 }
 
-/* The same of a B-tree's root, if it is a leaf; b starts at the root. */
-static void count_leaf(const struct blob *b, uint32_t nr, struct vdi_info *info)
+/* The same of a B-tree's root, if it is a leaf, which starts at this byte of b. */
+static void count_leaf(const struct blob *b, uint64_t base, uint32_t nr, struct vdi_info *info)
 {
 	uint8_t vid[4];
 
 	for (uint32_t i = 0; i < nr; i++) {
 		blob_read(b,
-			  sizeof(struct sd_index_header) + i * sizeof(struct sd_index) +
+			  base + sizeof(struct sd_index_header) + i * sizeof(struct sd_index) +
 				  offsetof(struct sd_index, vdi_id),
 			  vid, sizeof vid);
 		count_object(info, get_le32(vid));
 	}
+}
+
+/*
+ * Entries of a B-tree's root, whose header is at this byte of b, and its length. Entries of entries
+ * are not counted, nor is nonsense: 0.
+ */
+static uint32_t root_entries(const struct blob *b, uint64_t base, uint64_t *len)
+{
+	uint8_t root[sizeof(struct sd_index_header)];
+	uint32_t nr;
+	bool leaf;
+
+	blob_read(b, base, root, sizeof root);
+	leaf = get_le16(root + offsetof(struct sd_index_header, depth)) == 1;
+	nr = get_le32(root + offsetof(struct sd_index_header, entries));
+	*len = sizeof root +
+	       (uint64_t)nr * (leaf ? sizeof(struct sd_index) : sizeof(struct sd_indirect_index));
+	if (*len > SD_BTREE_OBJ_SIZE) {
+		*len = sizeof root;
+		nr = 0;
+	}
+	return leaf ? nr : 0;
 }
 
 static struct vdi_info *add_info(struct vdi_op *op)
@@ -278,6 +300,7 @@ static void lookup_step(struct sequence *s)
 {
 	struct vdi_op *op = op_of(s);
 	struct vdi_info *info;
+	uint64_t len;
 
 	switch (s->at) {
 	case 0:
@@ -295,6 +318,9 @@ static void lookup_step(struct sequence *s)
 		}
 		if (info->head.store_policy == SD_STORE_POLICY_FLAT)
 			count_objects(s->x.data, 0, nr_objects(&info->head), info);
+		else
+			count_leaf(s->x.data, INODE_DATA_VIDS,
+				   root_entries(s->x.data, INODE_DATA_VIDS, &len), info);
 		op_succeed(op);
 	}
 }
@@ -373,23 +399,14 @@ bool ask_vdis(struct vdi_op *op, unsigned step)
 static void ask_index(struct vdi_op *op, const struct inode_head *head)
 {
 	struct sequence *s = &op->sequence;
-	uint8_t root[sizeof(struct sd_index_header)];
 	uint64_t len;
 
-	blob_read(s->x.data, INODE_HEAD, root, sizeof root);
 	op->btree = head->store_policy != SD_STORE_POLICY_FLAT;
-	op->nr = op->btree ? get_le32(root + offsetof(struct sd_index_header, entries))
-			   : nr_objects(head);
-	len = 4ull * op->nr;
 	if (op->btree) {
-		bool leaf = get_le16(root + offsetof(struct sd_index_header, depth)) == 1;
-
-		len = sizeof root + (uint64_t)op->nr * (leaf ? sizeof(struct sd_index)
-							     : sizeof(struct sd_indirect_index));
-		if (!leaf || len > SD_BTREE_OBJ_SIZE)
-			op->nr = 0; /* entries of entries, or nonsense: not counted */
-		if (len > SD_BTREE_OBJ_SIZE)
-			len = sizeof root;
+		op->nr = root_entries(s->x.data, INODE_HEAD, &len);
+	} else {
+		op->nr = nr_objects(head);
+		len = 4ull * op->nr;
 	}
 	ask_read(s, SD_PROTO_VER, sd_vid_to_inode_oid(op->vid), INODE_DATA_VIDS, len);
 }
@@ -410,7 +427,7 @@ static void list_inode_step(struct vdi_op *op)
 	}
 	info = &op->infos[op->nr_infos - 1];
 	if (op->btree)
-		count_leaf(s->x.data, op->nr, info);
+		count_leaf(s->x.data, 0, op->nr, info);
 	else
 		count_objects(s->x.data, INODE_DATA_VIDS, op->nr, info);
 	list_next(op);

@@ -1,4 +1,5 @@
 /* dog vdi list, vdi tree, vdi graph, vdi lock list: what there is. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,16 +112,27 @@ static enum dog_next plant(struct dog *d)
 	return DOG_ENDS;
 }
 
+static bool is_child(const struct tree_node *n, const struct tree_node *parent)
+{
+	return !n->shown && n->parent == parent->vid && strcmp(n->name, parent->name) == 0;
+}
+
 static struct tree_node *child_of(const struct forest *f, const struct tree_node *parent)
 {
 	for (size_t i = 0; i < f->nr; i++) {
-		struct tree_node *n = &f->list[i];
-
-		if (!n->shown && n->parent == parent->vid && n != parent &&
-		    strcmp(n->name, parent->name) == 0)
-			return n;
+		if (is_child(&f->list[i], parent))
+			return &f->list[i];
 	}
 	return NULL;
+}
+
+static size_t nr_children(const struct forest *f, const struct tree_node *parent)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < f->nr; i++)
+		nr += is_child(&f->list[i], parent);
+	return nr;
 }
 
 static bool is_root(const struct forest *f, const struct tree_node *n)
@@ -132,19 +144,49 @@ static bool is_root(const struct forest *f, const struct tree_node *n)
 	return true;
 }
 
-static void say_tree(struct dog *d, struct tree_node *n)
+/*
+ * A VDI and all that came of it, on as many lines as there are ends; indent: what stands before it
+ * on lines below the first. Captures have no branches: they are drawn as pstree draws them.
+ */
+static void say_tree(struct dog *d, struct tree_node *n, const char *indent)
 {
-	char when[32];
+	size_t nr = nr_children(d->own, n);
+	char when[32], label[64];
+	struct text below = {0};
 
-	dog_say(d, "%s", n->name);
-	for (; n; n = child_of(d->own, n)) {
-		n->shown = true;
-		if (n->snapshot)
-			dog_say(d, "---[%s]", dog_minute(n->when, when));
+	n->shown = true;
+	if (n->snapshot)
+		snprintf(label, sizeof(label), "[%s]", dog_minute(n->when, when));
+	else
+		snprintf(label, sizeof(label), "(you are here)");
+	dog_say(d, "%s", label);
+	for (size_t i = 0; i < nr; i++) {
+		bool last = i + 1 == nr;
+
+		text_clear(&below);
+		text_add(&below, "%s%*s%s", indent, (int)strlen(label), "", last ? "   " : " | ");
+		if (i > 0)
+			dog_say(d, "%s%*s", indent, (int)strlen(label), "");
+		if (i == 0)
+			dog_say(d, last ? "---" : "-+-");
 		else
-			dog_say(d, "---(you are here)");
+			dog_say(d, last ? " `-" : " |-");
+		say_tree(d, child_of(d->own, n), text_get(&below));
 	}
-	dog_say(d, "\n");
+	if (nr == 0)
+		dog_say(d, "\n");
+	text_free(&below);
+}
+
+/* Roots stand behind the name. */
+static void say_root(struct dog *d, struct tree_node *n)
+{
+	struct text indent = {0};
+
+	dog_say(d, "%s---", n->name);
+	text_add(&indent, "%*s", (int)strlen(n->name) + 3, "");
+	say_tree(d, n, text_get(&indent));
+	text_free(&indent);
 }
 
 enum dog_next dog_vdi_tree(struct dog *d)
@@ -159,7 +201,7 @@ enum dog_next dog_vdi_tree(struct dog *d)
 	f = d->own;
 	for (size_t i = 0; i < f->nr; i++) {
 		if (!f->list[i].shown && is_root(f, &f->list[i]))
-			say_tree(d, &f->list[i]);
+			say_root(d, &f->list[i]);
 	}
 	DOG_END(d);
 }

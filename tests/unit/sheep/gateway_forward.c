@@ -208,6 +208,94 @@ static void silence_ends_soon_after_an_epoch_change(void **state)
 	cluster_close(t.c);
 }
 
+/* How a write went whose replicas were all an epoch ahead. */
+struct overtaken {
+	uint64_t last;	/* when the last of their answers came */
+	uint64_t leave; /* when the gateway's own leave came */
+	uint64_t early; /* when it would have come without a delay */
+	size_t parked;
+};
+
+static struct overtaken overtaken_write(uint64_t delay, uint64_t last)
+{
+	struct three t = three_open();
+	struct watch *w = watch_begin(t.c);
+	struct clock *clock = &t.c->u.clock;
+	struct req q = write_request(&t);
+	struct overtaken o = {0};
+	int idle = t.gateway + 1;
+	struct ask *a;
+
+	while (is_holder(&t, idle))
+		idle++;
+	hub_pause(t.c->hub, t.gateway, true);
+	hub_delay(t.c->hub, t.gateway, hub_position(t.c->hub), delay);
+	cluster_kill(t.c, idle);
+	cluster_run(t.c, 100 * NSEC_PER_MSEC);
+	a = ask_begin(t.c, t.gateway, &q, blob_new("new", 3));
+	/* Resumed when the last answer is on its way: the leave is queued behind it. */
+	while (last ? clock_next(clock) < last : clock->now < 2 * delay)
+		clock_step(clock);
+	hub_pause(t.c->hub, t.gateway, false);
+	assert_int_equal(ask_end(t.c, a).p.result, SD_RES_SUCCESS);
+	for (size_t i = 0; i < w->nr; i++) {
+		const struct seen *e = &w->seen[i];
+
+		if (e->kind == TRACE_RECEIVE && e->place == t.gateway && e->answer &&
+		    e->q.opcode == SD_OP_WRITE_PEER && o.leave == 0)
+			o.last = e->time;
+		if (e->kind == TRACE_LEAVE && e->place == t.gateway)
+			o.leave = e->time;
+		o.parked += e->kind == TRACE_PARK && e->num[0] == SD_OP_WRITE_OBJ;
+	}
+	o.early = watch_event(w, TRACE_LEAVE, t.holder[0], 0)->time;
+	for (int i = 0; i < COPIES; i++)
+		assert_int_equal(sent_to(&t, i), 2);
+	watch_end(w);
+	cluster_close(t.c);
+	return o;
+}
+
+/*
+ * R002, R423: refused by replicas that are ahead, a write waits for the gateway's own epoch. If
+ * that comes at the same moment, between the last answer and the completion, there is nothing to
+ * wait for.
+ */
+static void an_epoch_may_come_between_the_last_answer_and_the_completion(void **state)
+{
+	struct overtaken late = overtaken_write(NSEC_PER_SEC, 0);
+	struct overtaken between = overtaken_write(late.last - late.early, late.last);
+
+	(void)state;
+	assert_true(late.leave > late.last);
+	assert_int_equal(late.parked, 1);
+	assert_int_equal(between.last, late.last);
+	assert_int_equal(between.leave, late.last);
+	assert_int_equal(between.parked, 0);
+}
+
+/* R414: what it had sent arrives, and nothing else does. */
+static void a_gateway_may_die_after_any_of_its_sends(void **state)
+{
+	(void)state;
+	for (int sends = 1; sends <= COPIES; sends++) {
+		struct three t = three_open();
+		struct req q = write_request(&t);
+		struct ask *a = ask_begin(t.c, t.gateway, &q, blob_new("new", 3));
+
+		for (int i = 0; i < sends; i++) {
+			while (sent_to(&t, i) == 0)
+				clock_step(&t.c->u.clock);
+		}
+		cluster_kill(t.c, t.gateway);
+		cluster_settle(t.c);
+		for (int i = 0; i < COPIES; i++)
+			assert_int_equal(has_new_bytes(&t, i), i < sends);
+		assert_int_equal(ask_end(t.c, a).p.result, UINT32_MAX);
+		cluster_close(t.c);
+	}
+}
+
 int gateway_forward_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +305,8 @@ int gateway_forward_tests(void)
 		cmocka_unit_test(behind_a_holder_that_cannot_be_reached_nobody_gets_it),
 		cmocka_unit_test(silence_is_forgiven_six_times),
 		cmocka_unit_test(silence_ends_soon_after_an_epoch_change),
+		cmocka_unit_test(a_gateway_may_die_after_any_of_its_sends),
+		cmocka_unit_test(an_epoch_may_come_between_the_last_answer_and_the_completion),
 	};
 
 	return cmocka_run_group_tests_name("gateway_forward", tests, NULL, NULL);

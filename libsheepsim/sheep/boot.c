@@ -47,13 +47,14 @@ struct sheep *sheep_new(struct world *w, struct commons *commons, struct hub *hu
 	return s;
 }
 
-/* Cluster info and member record from what the disks hold (R203, R205). */
-static void load_disks(struct sheep *s, struct store_config *config)
+/* Cluster info and member record from what the disks hold (R203, R205). False: it cannot start. */
+static bool load_disks(struct sheep *s, struct store_config *config)
 {
 	store_config_get(s->store, config);
 	if (!config->space && !node_is_gateway(s)) {
 		config->space = s->options.rec.space;
-		store_config_put(s->store, config);
+		if (config_put(s, config) != SD_RES_SUCCESS)
+			return false;
 	}
 	s->me.space = node_is_gateway(s) ? 0 : config->space;
 
@@ -78,6 +79,7 @@ static void load_disks(struct sheep *s, struct store_config *config)
 		ci_set_members(s, m);
 		members_unref(s->commons, m);
 	}
+	return true;
 }
 
 /* The refusals of R204 that this build has. NULL: it may start. */
@@ -113,14 +115,15 @@ void sheep_start(struct sheep *s)
 {
 	struct store_config config;
 	const char *why;
+	bool writable;
 
 	s->me = s->options.rec;
 	disks_open(s);
-	load_disks(s, &config);
+	writable = load_disks(s, &config);
 	level_init(s, &config);
 	announce_vnodes(s);
 	world_note(s->world, TRACE_NODE_START, s->ci.epoch, 0, 0, 0);
-	why = refusal(s, &config);
+	why = writable ? refusal(s, &config) : "the config record cannot be written";
 	if (why) {
 		node_exit(s, 1, "%s", why);
 		return;

@@ -146,6 +146,7 @@ uint32_t reweight_effect(struct sheep *s, const struct cluster_msg *m)
 	uint64_t space = store_size(s->store);
 	uint64_t change = space > me.space ? space - me.space : me.space - space;
 	struct store_config c;
+	uint32_t result;
 
 	if (node_is_gateway(s))
 		return SD_RES_SUCCESS;
@@ -154,7 +155,9 @@ uint32_t reweight_effect(struct sheep *s, const struct cluster_msg *m)
 	me.space = space;
 	store_config_get(s->store, &c);
 	c.space = space;
-	store_config_put(s->store, &c);
+	result = config_put(s, &c);
+	if (result != SD_RES_SUCCESS)
+		return result;
 	driver_update_node(s->driver, &me);
 	if (m->request)
 		hold_answer(s, m->request);

@@ -10,11 +10,14 @@ bool epoch_raise(struct sheep *s)
 {
 	struct members *m = view_members(s->view);
 	struct blob *log = members_log(m, world_unix_time(s->world) / NSEC_PER_SEC);
+	uint32_t result;
 
 	ci_set_members(s, m);
 	s->ci.epoch++;
-	if (!store_log_fits(s->store, log)) {
-		node_exit(s, 1, "no room for the log of epoch %u", s->ci.epoch);
+	result = metadata_error(s, DISK_LOGS, store_log_fits(s->store, log));
+	if (result != SD_RES_SUCCESS) {
+		node_exit(s, 1, "%s the log of epoch %u",
+			  result == SD_RES_NO_SPACE ? "no room for" : "cannot write", s->ci.epoch);
 		return false;
 	}
 	store_log_put(s->store, s->ci.epoch, log);
@@ -58,6 +61,7 @@ static void query_answered(struct call *call)
 	struct epoch_query *q = call->owner;
 	struct sheep *s = q->sheep;
 	struct members *m = NULL;
+	struct blob *log;
 
 	if (s->ended)
 		return;
@@ -67,8 +71,11 @@ static void query_answered(struct call *call)
 		query_ask_next(q);
 		return;
 	}
-	/* Kept as one's own log, with the current time (R219). */
-	store_log_put(s->store, q->epoch, members_log(m, world_unix_time(s->world) / NSEC_PER_SEC));
+	/* Kept as one's own log, with the current time (R219); if it cannot be, it is asked for
+	 * again. */
+	log = members_log(m, world_unix_time(s->world) / NSEC_PER_SEC);
+	if (metadata_error(s, DISK_LOGS, store_log_fits(s->store, log)) == SD_RES_SUCCESS)
+		store_log_put(s->store, q->epoch, log);
 	query_end(q, m);
 }
 

@@ -27,22 +27,6 @@ static void forget(struct sheep *s)
 	objlist_clear(s);
 }
 
-static void write_config(struct sheep *s)
-{
-	struct store_config c;
-
-	store_config_get(s->store, &c);
-	c.ctime = s->ci.ctime;
-	c.flags = s->ci.flags;
-	c.nr_copies = s->ci.nr_copies;
-	c.copy_policy = s->ci.copy_policy;
-	c.block_size_shift = s->ci.block_size_shift;
-	c.clean_shutdown = false;
-	level_record(s, &c);
-	memcpy(c.store_name, s->ci.default_store, sizeof(c.store_name));
-	store_config_put(s->store, &c);
-}
-
 /* R224: what the node was told to use, else what the request names. */
 static void choose_store(const struct sheep *s, const struct blob *wanted, char name[17])
 {
@@ -54,24 +38,32 @@ static void choose_store(const struct sheep *s, const struct blob *wanted, char 
 		blob_read(wanted, 0, name, 16);
 }
 
-/* What is left to do when the objects are gone and the members are known. Zeros: R811. */
-static void format_finish(struct sheep *s, const struct req *q, struct members *announced)
+/*
+ * What is left to do when the objects are gone and the members are known. Zeros: R811. Without a
+ * config record it stops there: what the node was, it is no more, and no member of the new cluster.
+ */
+static uint32_t format_finish(struct sheep *s, const struct req *q, struct members *announced)
 {
+	uint32_t result;
+
 	s->ci.ctime = q->cluster.ctime;
 	s->ci.flags = q->cluster.flags;
 	s->ci.nr_copies = q->cluster.copies ? q->cluster.copies : SD_DEFAULT_COPIES;
 	s->ci.copy_policy = q->cluster.copy_policy;
 	s->ci.block_size_shift = q->cluster.block_size_shift ? q->cluster.block_size_shift
 							     : SD_DEFAULT_BLOCK_SIZE_SHIFT;
+	s->store_open = !node_is_gateway(s);
+	result = config_write(s);
+	if (result != SD_RES_SUCCESS)
+		return result;
 	forget(s);
 	s->ci.epoch = 0;
-	s->store_open = !node_is_gateway(s);
-	write_config(s);
 	membership_set_view(s, announced); /* automatic vnodes may have been switched off */
 	if (!epoch_raise(s))
-		return;
+		return SD_RES_EIO;
 	node_set_status(s, SD_STATUS_OK);
 	world_note(s->world, TRACE_FORMAT, s->ci.nr_copies, s->ci.flags, 0, 0);
+	return SD_RES_SUCCESS;
 }
 
 /* ------------------------------------------------------------------ vnodes, at a gateway (R224) */
@@ -119,7 +111,7 @@ static uint32_t vnode_query_end(struct vnode_query *v)
 
 	if (result == SD_RES_SUCCESS) {
 		m = members_get(s->commons, v->rec, v->list->nr);
-		format_finish(s, &v->q, m);
+		result = format_finish(s, &v->q, m);
 		members_unref(s->commons, m);
 	} else {
 		world_words(s->world, TRACE_ALERT, 0, node_epoch(s), "not formatted: vnodes: %s",
@@ -204,8 +196,7 @@ uint32_t make_fs_effect(struct sheep *s, const struct cluster_msg *m)
 	memcpy(s->ci.default_store, name, sizeof(name));
 	if (asks_vnodes(s))
 		return vnode_query_start(s, m);
-	format_finish(s, m->q, s->driver_members);
-	return SD_RES_SUCCESS;
+	return format_finish(s, m->q, s->driver_members);
 }
 
 uint32_t shutdown_effect(struct sheep *s, const struct cluster_msg *m)
@@ -219,7 +210,7 @@ uint32_t shutdown_effect(struct sheep *s, const struct cluster_msg *m)
 		s->listening = false;
 		store_config_get(s->store, &c);
 		c.clean_shutdown = true;
-		store_config_put(s->store, &c);
+		config_put(s, &c); /* without it, the next start looks for what it has missed */
 	}
 	node_drain(s);
 	return SD_RES_SUCCESS;
@@ -246,8 +237,7 @@ uint32_t alter_cluster_copy_effect(struct sheep *s, const struct cluster_msg *m)
 	if (m->q->cluster.copy_policy != 0)
 		return SD_RES_INVALID_PARMS;
 	s->ci.nr_copies = m->q->cluster.copies;
-	write_config(s);
-	return SD_RES_SUCCESS;
+	return config_write(s);
 }
 
 /* Sheep looks for the policy where the cluster variant of the header has it (spec 4.7). */
@@ -305,7 +295,8 @@ uint32_t force_recover_effect(struct sheep *s, const struct cluster_msg *m)
 	if (epoch_raise(s)) {
 		store_config_get(s->store, &c);
 		if (!c.ctime)
-			write_config(s);
+			config_write(
+				s); /* who has none when it starts again is new to the cluster */
 		node_set_status(s, SD_STATUS_OK);
 		recovery_start(s, true, old);
 	}

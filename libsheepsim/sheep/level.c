@@ -122,6 +122,6 @@ void level_adopt(struct sheep *s, enum dialect level)
 	store_config_get(s->store, &config);
 	if (config.ctime) {
 		level_record(s, &config);
-		store_config_put(s->store, &config);
+		config_put(s, &config);
 	}
 }

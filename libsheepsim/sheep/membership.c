@@ -323,16 +323,10 @@ static bool config_update(struct sheep *s)
 	store_config_get(s->store, &c);
 	clean = c.clean_shutdown;
 	level_record(s, &c);
-	if (!c.ctime) {
-		c.ctime = s->ci.ctime;
-		c.flags = s->ci.flags;
-		c.nr_copies = s->ci.nr_copies;
-		c.copy_policy = s->ci.copy_policy;
-		c.block_size_shift = s->ci.block_size_shift;
-		memcpy(c.store_name, s->ci.default_store, sizeof(c.store_name));
-	}
+	if (!c.ctime)
+		config_take_cluster(s, &c);
 	c.clean_shutdown = false;
-	store_config_put(s->store, &c);
+	config_put(s, &c); /* what is lost of it counts at the next start only */
 	return clean;
 }
 

@@ -477,6 +477,15 @@ void ci_set_members(struct sheep *s, struct members *m);
 struct blob *ci_encode_whole(struct sheep *s, const struct cluster_info *head, enum dialect d);
 void ci_free(struct sheep *s);
 
+/*
+ * config.c. A write that fails is told as an alert, and is NO_SPACE or EIO for who has asked for
+ * it; the record is as it was.
+ */
+uint32_t metadata_error(struct sheep *s, enum disk_use use, bool fits); /* does one fail now? */
+uint32_t config_put(struct sheep *s, const struct store_config *c);
+void config_take_cluster(struct sheep *s, struct store_config *c); /* from the cluster info */
+uint32_t config_write(struct sheep *s); /* the cluster info; no clean shutdown */
+
 /* epochs.c */
 /* R217. False: it could not be logged, and the process has ended. */
 bool epoch_raise(struct sheep *s);

@@ -16,6 +16,21 @@ void store_config_put(struct store *s, const struct store_config *c)
 	TELL(s, config);
 }
 
+/* Room for so many pages of metadata: on the only disk, or on a file system of their own. */
+static bool metadata_fits(const struct store *s, uint64_t pages)
+{
+	for (uint32_t i = 0; i < s->nr_disks; i++) {
+		if (s->disks[i].metadata)
+			return pages <= disk_room(s, &s->disks[i]);
+	}
+	return true;
+}
+
+bool store_config_fits(const struct store *s, const struct store_config *c)
+{
+	return metadata_fits(s, !s->config.ctime && c->ctime);
+}
+
 static uint64_t log_pages(const struct blob *content)
 {
 	return (blob_size(content) + BLOB_PAGE - 1) / BLOB_PAGE;
@@ -53,11 +68,7 @@ void store_log_put(struct store *s, uint32_t epoch, struct blob *log)
 
 bool store_log_fits(const struct store *s, const struct blob *log)
 {
-	for (uint32_t i = 0; i < s->nr_disks; i++) {
-		if (s->disks[i].metadata)
-			return log_pages(log) <= disk_room(s, &s->disks[i]);
-	}
-	return true; /* on a file system of their own */
+	return metadata_fits(s, log_pages(log));
 }
 
 void logs_add(struct store *s, uint32_t epoch, struct blob *log)

@@ -134,6 +134,8 @@ void store_open(struct store *s);
 
 void store_config_get(const struct store *s, struct store_config *c);
 void store_config_put(struct store *s, const struct store_config *c);
+/* Is there room for it, on the file system where it lies? */
+bool store_config_fits(const struct store *s, const struct store_config *c);
 
 /* Epoch logs (R218): the content is an epoch blob (records.h). NULL: there is none. */
 struct blob *store_log_get(const struct store *s, uint32_t epoch); /* new reference */

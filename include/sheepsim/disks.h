@@ -24,6 +24,7 @@ struct sheepsim_disk {
 	uint64_t used;	   /* by objects, as MD_INFO tells it */
 	uint64_t free;
 	uint32_t live, stale; /* objects */
+	uint32_t temporaries; /* objects that are being created, or were when the process ended */
 };
 /* All disks that the node has or ever had, in the order in which it got them: fills disks[];
  * returns how many there are. */
@@ -64,6 +65,27 @@ struct sheepsim_disk_fault {
 /* The next operations of a node's disks fail; in place of an earlier fault on the same. */
 SHEEPSIM_API int sheepsim_disk_fail(struct sheepsim *sim, int node,
 				    const struct sheepsim_disk_fault *fault);
+
+/*
+ * Ends a node at once, as sheepsim_kill() does, in the middle of what its disks are doing (R712).
+ * TORN: of that, any part takes place: some pages of a write, a create that had come to its end, an
+ * entry of the journal that is not complete. POWER: the machine of the node loses its power, and
+ * what was not synced is lost, or (with TORN) any part of it.
+ */
+#define SHEEPSIM_CRASH_TORN  1u
+#define SHEEPSIM_CRASH_POWER 2u
+SHEEPSIM_API int sheepsim_crash(struct sheepsim *sim, int node, unsigned how);
+
+/* The journal of a node, and what its objects have in the caches of disks only. */
+struct sheepsim_journal {
+	bool on; /* it runs, and has one that was not switched off */
+	struct {
+		uint32_t entries;
+		uint64_t bytes;
+	} file[2];
+	uint64_t unsynced; /* bytes */
+};
+SHEEPSIM_API int sheepsim_journal(struct sheepsim *sim, int node, struct sheepsim_journal *journal);
 
 /* Damages what is on a node's disk, under a running node too: removes an object (live copy, strip
  * ec_index), overwrites bytes of it. */

@@ -169,6 +169,8 @@ struct sheepsim_node {
 			      disks have (R205) */
 	const char *store; /* the store driver of this node, whatever a format asks for (R224) */
 	bool wildcard;	   /* wildcard recovery at its first level run (R531) */
+	bool nosync;	   /* objects are written without syncing them (R712) */
+	uint64_t journal;  /* bytes of its journal, at least 64 MiB (R713, R817); default: none */
 	const struct sheepsim_versions *versions; /* what is not set: the simulation's */
 };
 
@@ -183,9 +185,9 @@ SHEEPSIM_API int sheepsim_node_move(struct sheepsim *sim, int node, const char *
 
 /*
  * Starts a node that does not run with other options from now on: vnodes, gateway, weight,
- * store and wildcard of config, and its zone with zone_set; the rest of it does not count. NULL:
- * the defaults. Whether sheep
- * takes them on its old disks is told by its start (R204).
+ * store, wildcard, nosync and journal of config, and its zone with zone_set; the rest of it does
+ * not count. NULL: the defaults. Whether sheep takes them on its old disks is told by its start
+ * (R204).
  */
 SHEEPSIM_API int sheepsim_reconfigure(struct sheepsim *sim, int node,
 				      const struct sheepsim_node *config);

@@ -146,9 +146,30 @@ int sheepsim_disks(struct sheepsim *sim, int node, struct sheepsim_disk *disks, 
 			.free = d.free,
 			.live = d.nr_live,
 			.stale = d.nr_stale,
+			.temporaries = d.nr_temporary,
 		};
 	}
 	return (int)nr;
+}
+
+int sheepsim_journal(struct sheepsim *sim, int node, struct sheepsim_journal *journal)
+{
+	const struct node *n = sim_node(sim, node);
+	struct sheep_state state = {0};
+
+	if (!n)
+		return SHEEPSIM_E_NOT_FOUND;
+	if (n->sheep)
+		sheep_state(n->sheep, &state);
+	*journal = (struct sheepsim_journal){
+		.on = state.journal,
+		.unsynced = store_unflushed(n->store),
+	};
+	for (uint32_t i = 0; i < STORE_JOURNALS; i++) {
+		journal->file[i].entries = store_journal_entries(n->store, i);
+		journal->file[i].bytes = store_journal_bytes(n->store, i);
+	}
+	return 0;
 }
 
 /* ------------------------------------------------------------------ disks in and out */

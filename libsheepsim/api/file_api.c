@@ -145,6 +145,8 @@ static void write_node(const struct node *n, struct database *db)
 	database_set(db, n->index, "auto_vnodes", n->auto_vnodes);
 	database_set(db, n->index, "gateway", n->gateway);
 	database_set(db, n->index, "wildcard", n->wildcard);
+	database_set(db, n->index, "nosync", n->nosync);
+	database_set(db, n->index, "journal", n->journal);
 	database_set(db, n->index, "weight", n->weight);
 	database_set_text(db, n->index, "store", n->store_name);
 	set_behaviour(db, n->index, &n->versions, &n->quirks);
@@ -353,6 +355,8 @@ static int read_node(struct node *n, struct database *db)
 	n->auto_vnodes = database_get(db, n->index, "auto_vnodes");
 	n->gateway = database_get(db, n->index, "gateway");
 	n->wildcard = database_get(db, n->index, "wildcard");
+	n->nosync = database_get(db, n->index, "nosync");
+	n->journal = database_get(db, n->index, "journal");
 	n->weight = database_get(db, n->index, "weight");
 	database_get_text(db, n->index, "store", n->store_name, sizeof(n->store_name));
 	n->started = database_get(db, n->index, "started");

@@ -10,6 +10,8 @@
 #include "api/sim.h"
 #include "base/mem.h"
 
+#define JOURNAL_MIN (UINT64_C(64) << 20) /* R817 */
+
 /* ------------------------------------------------------------------ which node */
 
 struct node *sim_node(struct sheepsim *sim, int index)
@@ -119,8 +121,13 @@ static int take_options(struct sheepsim *sim, struct node *n, const struct sheep
 		return sim_fail(sim, SHEEPSIM_E_INVALID, "more than 65535 vnodes");
 	if (config->store && strlen(config->store) >= sizeof n->store_name)
 		return sim_fail(sim, SHEEPSIM_E_INVALID, "a store's name has at most 15 bytes");
+	if (config->journal && config->journal < JOURNAL_MIN)
+		return sim_fail(sim, SHEEPSIM_E_INVALID,
+				"a journal has at least 64 MiB"); /* R817 */
 	n->gateway = config->gateway;
 	n->wildcard = config->wildcard;
+	n->nosync = config->nosync;
+	n->journal = config->journal;
 	n->auto_vnodes = !config->vnodes;
 	n->rec.nr_vnodes = n->gateway ? 0 : (uint16_t)config->vnodes;
 	n->weight = config->weight;
@@ -312,6 +319,8 @@ static void begin_process(struct node *n)
 		.auto_vnodes = n->auto_vnodes,
 		.gateway = n->gateway,
 		.wildcard = n->wildcard,
+		.nosync = n->nosync,
+		.journal = n->journal,
 		.store_name = n->store_name,
 		.peer = n->versions.peer,
 		.admin = n->versions.admin,
@@ -330,6 +339,30 @@ static void begin_process(struct node *n)
 	sheep_start(n->sheep);
 }
 
+/* With torn writes, any part of what was not synced has reached the disk. */
+static bool keeps(void *arg, uint64_t oid, uint64_t page)
+{
+	struct node *n = arg;
+
+	return n->crash & SHEEPSIM_CRASH_TORN &&
+	       world_random(&n->world, 2, "power cut", oid, page, world_now(&n->world));
+}
+
+static void crash(struct node *n)
+{
+	uint32_t lost;
+
+	if (n->crash & SHEEPSIM_CRASH_TORN)
+		world_tear(&n->world);
+	world_note(&n->world, TRACE_NODE_CRASH, 0, 0, 0, 0);
+	if (n->crash & SHEEPSIM_CRASH_POWER) {
+		lost = store_power_cut(n->store, keeps, n);
+		world_words(&n->world, TRACE_FAULT, 0, 0, "power cut: %u writes were not synced",
+			    lost);
+	}
+	end_process(n);
+}
+
 static void act(struct node *n, enum action_kind kind)
 {
 	if (kind == ACTION_START) {
@@ -341,8 +374,7 @@ static void act(struct node *n, enum action_kind kind)
 		return; /* it has ended meanwhile */
 	switch (kind) {
 	case ACTION_KILL:
-		world_note(&n->world, TRACE_NODE_CRASH, 0, 0, 0, 0);
-		end_process(n);
+		crash(n);
 		break;
 	case ACTION_REAP:
 		end_process(n);
@@ -413,17 +445,25 @@ static struct node *to_act_on(struct sheepsim *sim, int node, int *error)
 	return n;
 }
 
-int sheepsim_kill(struct sheepsim *sim, int node)
+int sheepsim_crash(struct sheepsim *sim, int node, unsigned how)
 {
 	int error;
 	struct node *n = to_act_on(sim, node, &error);
 
 	if (error < 0)
 		return error;
+	if (how & ~(SHEEPSIM_CRASH_TORN | SHEEPSIM_CRASH_POWER))
+		return sim_fail(sim, SHEEPSIM_E_INVALID, "there is no such crash");
 	sim->faults++;
 	n->runs = false;
 	n->dying = true;
+	n->crash = how;
 	return request_action(n, ACTION_KILL);
+}
+
+int sheepsim_kill(struct sheepsim *sim, int node)
+{
+	return sheepsim_crash(sim, node, 0);
 }
 
 int sheepsim_stop(struct sheepsim *sim, int node)

@@ -66,7 +66,8 @@ struct node {
 	struct sheepsim *sim;
 	int index;
 	struct node_rec rec; /* as it is configured */
-	bool auto_vnodes, gateway, wildcard;
+	bool auto_vnodes, gateway, wildcard, nosync;
+	uint64_t journal;		    /* bytes; 0: none */
 	uint64_t weight;		    /* 0: what its disks have */
 	char store_name[SD_STORE_NAME_LEN]; /* empty: what a format asks for */
 	struct versions versions;
@@ -76,6 +77,7 @@ struct node {
 	struct sheep *sheep; /* NULL: no process */
 	bool runs;	     /* it has a process, or a start is due: what the user thinks */
 	bool dying;	     /* its process is about to be killed */
+	unsigned crash;	     /* how: SHEEPSIM_CRASH_* */
 	bool started;	     /* it once was */
 	int exit_status;     /* -1: none */
 	char exit_reason[120];

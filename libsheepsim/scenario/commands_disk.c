@@ -1,4 +1,5 @@
 /* Commands on the disks of nodes, and on what lies there. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "scenario/call_values.h"
@@ -59,10 +60,11 @@ static void show_disk(struct run *r, int node, const struct sheepsim_disk *d)
 	text_size(&t, d->used);
 	text_add(&t, " used, ");
 	text_size(&t, d->free);
-	text_add(&t, " free");
-	say(r, "node %d %s: %s%s%s, %u live, %u stale objects", node, d->path,
-	    d->plugged ? "" : "not plugged, ", d->lost ? "lost, " : "", text_get(&t), d->live,
-	    d->stale);
+	text_add(&t, " free, %u live, %u stale objects", d->live, d->stale);
+	if (d->temporaries > 0)
+		text_add(&t, ", %u being created", d->temporaries);
+	say(r, "node %d %s: %s%s%s", node, d->path, d->plugged ? "" : "not plugged, ",
+	    d->lost ? "lost, " : "", text_get(&t));
 	text_free(&t);
 }
 
@@ -174,6 +176,39 @@ static int run_damage(struct run *r, const struct call *call)
 						  text, strlen(text));
 }
 
+static int show_journal(struct run *r, int node)
+{
+	struct sheepsim_journal j;
+	struct text t = {0};
+	int error = sheepsim_journal(r->sim, node, &j);
+
+	if (error < 0)
+		return error;
+	text_add(&t, "node %d: journal %s; ", node, j.on ? "on" : "off");
+	for (int i = 0; i < 2; i++) {
+		text_add(&t, "file %d: %" PRIu32 " entries, ", i, j.file[i].entries);
+		text_size(&t, j.file[i].bytes);
+		text_add(&t, "; ");
+	}
+	text_size(&t, j.unsynced);
+	text_add(&t, " not synced");
+	say(r, "%s", text_get(&t));
+	text_free(&t);
+	return 0;
+}
+
+static int run_journal(struct run *r, const struct call *call)
+{
+	int nr = sheepsim_nodes(r->sim);
+	int error = 0;
+
+	if (call_has(call, "NODE"))
+		return show_journal(r, call_node(call, "NODE", -1));
+	for (int i = 0; i < nr && error >= 0; i++)
+		error = show_journal(r, i);
+	return error;
+}
+
 const struct command disk_commands[] = {
 	{"disk plug", "gives a disk to a node, as `dog node md plug' does",
 	 "What is there is erased first. A path that the node never had is made; the disk then has "
@@ -205,5 +240,8 @@ const struct command disk_commands[] = {
 	 "Used is what objects take, free what they can still take: the node's metadata take some "
 	 "of its only disk (of several they take nothing).",
 	 show_params, true, run_disks},
+	{"show journal", "the journals of nodes",
+	 "How many entries each of its two files has, and how much of the objects is not synced.",
+	 show_params, true, run_journal},
 	{NULL, NULL, NULL, NULL, false, NULL},
 };

@@ -22,6 +22,8 @@ static const struct param node_params[] = {
 	{"store", VALUE_WORD, PARAM_KEY, NULL},
 	{"gateway", VALUE_FLAG, PARAM_KEY, NULL},
 	{"wildcard", VALUE_FLAG, PARAM_KEY, NULL},
+	{"nosync", VALUE_FLAG, PARAM_KEY, NULL},
+	{"journal", VALUE_SIZE, PARAM_KEY, NULL},
 	PARAMS_END,
 };
 
@@ -78,6 +80,8 @@ static struct sheepsim_node node_of(const struct call *call, struct sheepsim_ver
 		.disks = (unsigned int)call_number(call, "disks", 0),
 		.paths = call_word(call, "paths", NULL),
 		.wildcard = call_has(call, "wildcard"),
+		.nosync = call_has(call, "nosync"),
+		.journal = call_number(call, "journal", 0),
 		.weight = call_number(call, "weight", 0),
 		.store = call_word(call, "store", NULL),
 		.versions = versions,
@@ -115,6 +119,8 @@ static const struct param sheep_params[] = {
 	{"store", VALUE_WORD, PARAM_KEY, NULL},
 	{"gateway", VALUE_FLAG, PARAM_KEY, NULL},
 	{"wildcard", VALUE_FLAG, PARAM_KEY, NULL},
+	{"nosync", VALUE_FLAG, PARAM_KEY, NULL},
+	{"journal", VALUE_SIZE, PARAM_KEY, NULL},
 	PARAMS_END,
 };
 
@@ -160,6 +166,18 @@ static int node_in(struct run *r, const struct call *call)
 	return node;
 }
 
+/* With no options at all they are what they were. */
+static bool has_options(const struct call *call)
+{
+	static const char *const options[] = {"zone",	 "vnodes",   "weight", "store",
+					      "gateway", "wildcard", "nosync", "journal"};
+	bool has = false;
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+		has |= call_has(call, options[i]);
+	return has;
+}
+
 /* Another address, other options: those that the call has. */
 static int sheep_again(struct run *r, const struct call *call, int node,
 		       const struct sheepsim_node *n)
@@ -168,10 +186,7 @@ static int sheep_again(struct run *r, const struct call *call, int node,
 
 	if (call_has(call, "address") || call_has(call, "port"))
 		error = sheepsim_node_move(r->sim, node, n->address, n->port);
-	/* with no options at all they are what they were */
-	if (error == 0 &&
-	    (call_has(call, "zone") || call_has(call, "vnodes") || call_has(call, "weight") ||
-	     call_has(call, "store") || call_has(call, "gateway") || call_has(call, "wildcard")))
+	if (error == 0 && has_options(call))
 		error = sheepsim_reconfigure(r->sim, node, n);
 	return error;
 }
@@ -206,7 +221,8 @@ static const struct param reconfigure_params[] = {
 	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},  {"zone", VALUE_COUNT, PARAM_KEY, NULL},
 	{"vnodes", VALUE_COUNT, PARAM_KEY, NULL},  {"weight", VALUE_SIZE, PARAM_KEY, NULL},
 	{"store", VALUE_WORD, PARAM_KEY, NULL},	   {"gateway", VALUE_FLAG, PARAM_KEY, NULL},
-	{"wildcard", VALUE_FLAG, PARAM_KEY, NULL}, PARAMS_END,
+	{"wildcard", VALUE_FLAG, PARAM_KEY, NULL}, {"nosync", VALUE_FLAG, PARAM_KEY, NULL},
+	{"journal", VALUE_SIZE, PARAM_KEY, NULL},  PARAMS_END,
 };
 
 static int run_reconfigure(struct run *r, const struct call *call)
@@ -219,6 +235,8 @@ static int run_reconfigure(struct run *r, const struct call *call)
 		.store = call_word(call, "store", NULL),
 		.gateway = call_has(call, "gateway"),
 		.wildcard = call_has(call, "wildcard"),
+		.nosync = call_has(call, "nosync"),
+		.journal = call_number(call, "journal", 0),
 	};
 	int error = check_limits(r, call);
 
@@ -303,9 +321,25 @@ static int run_start(struct run *r, const struct call *call)
 	return error < 0 ? error : for_nodes(r, call, sheepsim_start);
 }
 
+static const struct param kill_params[] = {
+	{"NODE", VALUE_NODE, PARAM_MANY, NULL},
+	{"torn", VALUE_FLAG, PARAM_KEY, NULL},
+	{"power", VALUE_FLAG, PARAM_KEY, NULL},
+	PARAMS_END,
+};
+
 static int run_kill(struct run *r, const struct call *call)
 {
-	return for_nodes(r, call, sheepsim_kill);
+	const struct param *p = command_param(call->command, "NODE");
+	unsigned int how = (call_has(call, "torn") ? SHEEPSIM_CRASH_TORN : 0) |
+			   (call_has(call, "power") ? SHEEPSIM_CRASH_POWER : 0);
+	int error = 0;
+
+	for (size_t i = 0; i < call->nr_values && error >= 0; i++) {
+		if (call->values[i].param == p)
+			error = sheepsim_crash(r->sim, (int)call->values[i].number, how);
+	}
+	return error;
 }
 
 static int run_stop(struct run *r, const struct call *call)
@@ -351,7 +385,9 @@ const struct command node_commands[] = {
 	 "has, which share its space; paths are where, with commas (/store/NODE.1,/store/NODE.2). "
 	 "weight is the space that it announces, where that is not the size of its disks; store is "
 	 "the store driver that it formats, whatever `format' says. wildcard: it "
-	 "recovers from everybody in its first run after a restart (R531). The other words are "
+	 "recovers from everybody in its first run after a restart (R531). nosync: what it writes "
+	 "is not synced, which is faster (R712); journal is the size of its journal, 64M at least "
+	 "(R713). The other words are "
 	 "what "
 	 "it speaks, where that is not what `cluster' says: a version (9) or a range (9..10) for "
 	 "each protocol. Peer versions are 10 (sheepdog 1.0), 9 or 9b (0.9), 9a (0.8) and 8 (0.7, "
@@ -374,12 +410,10 @@ const struct command node_commands[] = {
 	 reconfigure_params, true, run_reconfigure},
 	{"sheep", "starts a node by the directory of its store, as one starts sheep",
 	 "If no node has its disks there yet, one is added, with options as `node' has them. Else "
-	 "it "
-	 "is that node again, on its old disks, which must not run: at another address and port if "
-	 "they are given, and if zone, vnodes, weight, store, gateway or wildcard are given, with "
-	 "just these. It says which node that is. A name that does not begin with / lies in "
-	 "/store. "
-	 "It does not wait for the join.",
+	 "it is that node again, on its old disks, which must not run: at another address and port "
+	 "if they are given, and if zone, vnodes, weight, store, gateway, wildcard, nosync or "
+	 "journal are given, with just these. It says which node that is. A name that does not "
+	 "begin with / lies in /store. It does not wait for the join.",
 	 sheep_params, true, run_sheep},
 	{"start", "starts nodes on what their disks hold, or on empty ones with wipe",
 	 "It does not wait until they have joined: `settle until joined' does.", start_params, true,
@@ -390,9 +424,10 @@ const struct command node_commands[] = {
 	 install_params, true, run_install},
 	{"kill", "ends nodes at once (SIGKILL)",
 	 "Whatever they had not on their disks is lost. The others learn it when the cluster "
-	 "driver "
-	 "notices.",
-	 nodes_params, true, run_kill},
+	 "driver notices. torn: of what the disks are doing just then, any part takes place; else "
+	 "nothing of it. power: the machines lose their power, and with it what was not synced "
+	 "(`node' with nosync or a journal), or with torn any part of that (R712).",
+	 kill_params, true, run_kill},
 	{"stop", "asks nodes to leave and end (SIGTERM)",
 	 "They answer what clients have asked, leave the cluster and end (R232, R234).",
 	 nodes_params, true, run_stop},

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "sheep/disks.h"
 #include "sheep/gateway.h"
+#include "sheep/journal.h"
 #include "sheep/level.h"
 #include "sheep/recovery.h"
 #include "sheep/vdi.h"
@@ -135,6 +136,8 @@ void sheep_start(struct sheep *s)
 	 * (R203). */
 	s->driver = driver_open(s->hub, s->world, s->commons, &membership_callbacks, s);
 	membership_join(s);
+	if (!journal_open(s))
+		return;
 	if (config.store_name[0] && !node_is_gateway(s)) {
 		objects_open(s);
 		s->store_open = true;
@@ -183,6 +186,7 @@ void node_drain(struct sheep *s)
 	if (!killed && s->ci.status != SD_STATUS_SHUTDOWN)
 		return;
 	s->leaving = true;
+	journal_close(s);
 	if (s->driver)
 		driver_leave(s->driver);
 	node_exit(s, 0, "%s", killed ? "killed" : "shut down");
@@ -213,9 +217,9 @@ void sheep_free(struct sheep *s)
 	}
 	recovery_free(s);
 	calls_free(s);
+	journal_free(s);
 	vdis_free(s);
 	objlist_free(s);
-	objects_free(s);
 	ci_free(s);
 	members_unref(s->commons, s->driver_members);
 	view_unref(s->commons, s->view);

@@ -8,7 +8,8 @@
 #include "sheep/recovery.h"
 #include "sheep/vdi.h"
 
-/* Store drivers that a node has; their difference is a directory layout that nobody sees (R701). */
+/* Store drivers that a node has: other directories, which nobody sees; tree ignores WILDCARD
+ * (R701). */
 bool store_name_known(const char *name)
 {
 	return strcmp(name, "plain") == 0 || strcmp(name, "tree") == 0;

@@ -66,9 +66,10 @@ enum queue {
 	QUEUE_RECOVERY,
 	QUEUE_RECLAIM,
 	/* these run one body at a time */
-	QUEUE_BLOCK,  /* bodies of cluster operations, VDI-table fetches */
-	QUEUE_DELETE, /* VDI deletion */
-	QUEUE_UNLINK, /* files that are deleted in the background */
+	QUEUE_BLOCK,   /* bodies of cluster operations, VDI-table fetches */
+	QUEUE_DELETE,  /* VDI deletion */
+	QUEUE_UNLINK,  /* files that are deleted in the background */
+	QUEUE_JOURNAL, /* flushing a full journal file */
 	NR_QUEUES
 };
 
@@ -245,6 +246,16 @@ void calls_free(struct sheep *s);
 
 /* ------------------------------------------------------------------ the own objects */
 
+/* An entry of the journal that is being written (journal.h). */
+struct append {
+	struct disk_io io;
+	struct sheep *sheep;
+	struct journal_entry entry;
+	uint32_t file;
+	void (*next)(struct append *a);
+	TAILQ_ENTRY(append) link;
+};
+
 enum object_op {
 	OBJECT_READ,
 	OBJECT_CREATE,
@@ -277,9 +288,14 @@ struct object_io {
 	bool recovery;	    /* it is a run that wants it */
 	uint8_t digest[20]; /* HASH */
 	uint32_t result;
-	uint8_t disk;	/* that it was started on; 0: the node had none */
-	bool temporary; /* CREATE has made it */
-	bool skipped;	/* CREATE found another one under way (R705) */
+	uint8_t disk; /* that it was started on; 0: the node had none */
+	bool journaled;
+	struct append append; /* while it is written to the journal */
+	/* CREATE (R705) */
+	bool temporary;	   /* it has one */
+	bool skipped;	   /* it found that of another one */
+	uint32_t begun;	   /* what came of making it */
+	uint64_t digest64; /* of what is created */
 	void (*done)(struct object_io *o);
 	void *owner;
 };
@@ -301,11 +317,11 @@ uint64_t object_size(const struct sheep *s, uint64_t oid);
  */
 void objects_set_aside(struct sheep *s, uint32_t epoch, bool all);
 
+/* Removes the stale copies of an object that are older than this one. */
+void object_drop_older(struct sheep *s, struct store_key k);
+
 /* purge.c: deletes all stale copies that there are now, in the background (R542, R545). */
 void objects_purge_stale(struct sheep *s);
-
-/* The process ends: creates under way are forgotten, as their temporaries are (R712). */
-void objects_free(struct sheep *s);
 
 /* Reads the store into object list and VDI table (R714). */
 void objects_open(struct sheep *s);
@@ -381,7 +397,8 @@ struct sheep {
 
 	struct peers *peers; /* other nodes, and connections to them (calls.c) */
 	struct objlist *objlist;
-	struct creating *creating;	       /* creates under way, by object (objects.c) */
+	struct journal *journal;	       /* NULL: none, or not any more */
+	struct journal *journal_memory;	       /* the same, until the process ends */
 	uint8_t failed_disks[STORE_MAX_DISKS]; /* to be dropped by drop_disks (disks.c) */
 	uint32_t nr_failed_disks;
 	struct later drop_disks;

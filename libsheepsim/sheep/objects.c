@@ -6,55 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
-
 #include "placement/commons.h"
 #include "sheep/disks.h"
+#include "sheep/journal.h"
 #include "sheep/node.h"
 #include "sheep/vdi.h"
-
-/* A create under way: its temporary is there (R705). */
-struct creating {
-	uint64_t key[2]; /* oid, strip */
-	UT_hash_handle hh;
-};
-
-static struct creating *creating_find(struct sheep *s, uint64_t oid, uint8_t strip)
-{
-	uint64_t key[2] = {oid, strip};
-	struct creating *c;
-
-	HASH_FIND(hh, s->creating, key, sizeof(key), c);
-	return c;
-}
-
-static void creating_begin(struct sheep *s, uint64_t oid, uint8_t strip)
-{
-	struct creating *c = mem_alloc(sizeof(*c));
-
-	c->key[0] = oid;
-	c->key[1] = strip;
-	HASH_ADD(hh, s->creating, key, sizeof(c->key), c);
-}
-
-static void creating_end(struct sheep *s, uint64_t oid, uint8_t strip)
-{
-	struct creating *c = creating_find(s, oid, strip);
-
-	assert(c);
-	HASH_DELETE(hh, s->creating, c);
-	free(c);
-}
-
-void objects_free(struct sheep *s)
-{
-	struct creating *c, *next;
-
-	HASH_ITER (hh, s->creating, c, next) {
-		HASH_DELETE(hh, s->creating, c);
-		free(c);
-	}
-}
 
 /* ------------------------------------------------------------------ what an object is */
 
@@ -152,13 +108,22 @@ static bool find_content(const struct object_io *o, bool stale_allowed, struct s
 	return stale_allowed && o->epoch != 0 && store_has(s->store, *key);
 }
 
+/* R704, R701: the one thing that tells the stores apart. */
+static bool knows_wildcard(const struct sheep *s)
+{
+	struct store_config c;
+
+	store_config_get(s->store, &c);
+	return strcmp(c.store_name, "tree") != 0;
+}
+
 static uint32_t object_read(struct object_io *o)
 {
 	struct sheep *s = o->sheep;
 	bool older = o->epoch > 0 && o->epoch < node_epoch(s);
 	struct store_key key;
 
-	if (!find_content(o, older || o->wildcard, &key))
+	if (!find_content(o, older || (o->wildcard && knows_wildcard(s)), &key))
 		return SD_RES_NO_OBJ; /* R422: who does not wait for its recovery */
 	if (node_release(s)->strict_reads &&
 	    (uint64_t)o->offset + o->length > store_length(s->store, key))
@@ -185,28 +150,80 @@ static bool create_yields(const struct object_io *o)
 	       object_live(o->sheep, o->oid, o->ec_index);
 }
 
+/* The whole object, which is zero where nothing was given. A new reference. */
+static struct blob *created_content(const struct object_io *o)
+{
+	uint64_t size = o->size ? o->size : object_size(o->sheep, o->oid);
+
+	if (o->offset == 0 && o->data && blob_size(o->data) == size)
+		return blob_ref(o->data);
+	return blob_overlay(blob_zero(size), o->offset, o->data);
+}
+
+static struct store_key created_key(const struct object_io *o)
+{
+	return (struct store_key){.oid = o->oid, .ec_index = o->ec_index, .disk = o->disk};
+}
+
+/*
+ * R705: a temporary of full size is written, and then given the live name. If there is one already,
+ * which is another create's, the answer is success without writing anything, unless that is
+ * repaired (R910): then the object is written without one.
+ */
+static void create_begin(struct object_io *o)
+{
+	struct store *store = o->sheep->store;
+	struct blob *content;
+
+	if (!o->disk)
+		return;
+	if (store_has_temporary(store, created_key(o))) {
+		o->skipped = quirk(o->sheep, QUIRK_UNWRITTEN_CREATE);
+		return;
+	}
+	content = created_content(o);
+	o->digest64 = blob_digest(content);
+	o->begun = store_temporary(store, created_key(o), content);
+	o->temporary = o->begun == SD_RES_SUCCESS;
+	blob_unref(content);
+}
+
+/* Without a temporary of its own. */
+static uint32_t create_without(struct object_io *o)
+{
+	struct blob *content = created_content(o);
+	uint32_t result = store_put(o->sheep->store, created_key(o), content);
+
+	o->digest64 = blob_digest(content);
+	blob_unref(content);
+	return result;
+}
+
 static uint32_t object_create(struct object_io *o)
 {
 	struct sheep *s = o->sheep;
-	struct store_key key = {.oid = o->oid, .ec_index = o->ec_index, .disk = o->disk};
-	uint64_t size = o->size ? o->size : object_size(s, o->oid);
-	struct blob *content;
-	uint32_t result;
+	uint32_t result = o->begun; /* NO_SPACE is the client's to bear (R711) */
 
 	if (create_yields(o))
 		return SD_RES_SUCCESS;
-	if (o->offset == 0 && o->data && blob_size(o->data) == size)
-		content = blob_ref(o->data);
-	else
-		content = blob_overlay(blob_zero(size), o->offset, o->data);
-	result = store_put(s->store, key, content); /* NO_SPACE is the client's to bear (R711) */
+	if (o->temporary) {
+		/* none is left where the disk was erased meanwhile */
+		o->temporary = false;
+		result = store_publish(s->store, created_key(o)) ? SD_RES_SUCCESS : SD_RES_NO_OBJ;
+	} else if (result == SD_RES_SUCCESS) {
+		result = create_without(o);
+	}
 	if (result == SD_RES_SUCCESS) {
 		objlist_add(s, o->oid);
-		world_note(s->world, TRACE_OBJECT_CREATE, o->oid, o->ec_index, blob_digest(content),
-			   0);
+		world_note(s->world, TRACE_OBJECT_CREATE, o->oid, o->ec_index, o->digest64, 0);
 	}
-	blob_unref(content);
 	return result;
+}
+
+/* R408, R706: a WRITE of an epoch that is over. */
+static bool is_outdated(const struct object_io *o)
+{
+	return o->op == OBJECT_WRITE && (int32_t)(o->epoch - node_epoch(o->sheep)) < 0;
 }
 
 static uint32_t object_write(struct object_io *o)
@@ -215,7 +232,7 @@ static uint32_t object_write(struct object_io *o)
 	struct store_key key = live_key(o);
 	uint32_t result;
 
-	if ((int32_t)(o->epoch - node_epoch(s)) < 0) /* R408, R706 */
+	if (!o->journaled && is_outdated(o))
 		return SD_RES_OLD_NODE_VER;
 	if (!store_has(s->store, key))
 		return SD_RES_NO_OBJ;
@@ -226,8 +243,7 @@ static uint32_t object_write(struct object_io *o)
 	return result;
 }
 
-/* Removes the stale copies of an object that are older than this one. */
-static void drop_older_stale(struct sheep *s, struct store_key k)
+void object_drop_older(struct sheep *s, struct store_key k)
 {
 	uint32_t newest = k.stale_epoch - 1;
 	uint32_t epoch;
@@ -249,9 +265,9 @@ static void drop_all_stale(struct sheep *s, uint64_t oid)
 	uint32_t strips = object_policy(s, oid) ? object_copies(s, oid) : 1;
 
 	for (uint32_t i = 0; i < strips; i++)
-		drop_older_stale(s, (struct store_key){.oid = oid,
-						       .ec_index = (uint8_t)i,
-						       .stale_epoch = node_epoch(s) + 1});
+		object_drop_older(s, (struct store_key){.oid = oid,
+							.ec_index = (uint8_t)i,
+							.stale_epoch = node_epoch(s) + 1});
 }
 
 static uint32_t object_remove(struct object_io *o)
@@ -394,9 +410,9 @@ static void object_served(struct disk_io *io, int error)
 
 	if (s->ended)
 		return;
-	if (o->op == OBJECT_CREATE && o->temporary)
-		creating_end(s, o->oid, o->ec_index);
 	o->result = object_result(o, error);
+	if (o->temporary)
+		store_drop_temporary(s->store, created_key(o));
 	o->done(o);
 }
 
@@ -416,37 +432,117 @@ static uint64_t bytes_moved(const struct object_io *o)
 	}
 }
 
-void object_start(struct sheep *s, struct object_io *o)
+/* A crash in the middle of it (R712): any of the pages of a WRITE may have been written. */
+static void write_torn(struct object_io *o)
 {
+	struct sheep *s = o->sheep;
+	uint64_t end = o->offset + blob_size(o->data);
+	uint64_t at = o->offset;
+
+	while (at < end) {
+		uint64_t page = at / BLOB_PAGE;
+		uint64_t next = (page + 1) * BLOB_PAGE < end ? (page + 1) * BLOB_PAGE : end;
+		struct blob *part = blob_slice(o->data, at - o->offset, next - at);
+
+		if (world_random(s->world, 2, "torn write", o->oid, page, world_now(s->world)))
+			store_write(s->store, live_key(o), at, part);
+		blob_unref(part);
+		at = next;
+	}
+}
+
+/* A create may have got as far as its last step; else the temporary is left. */
+static void object_torn(struct disk_io *io)
+{
+	struct object_io *o = container_of(io, struct object_io, io);
+	struct sheep *s = o->sheep;
+
+	if (o->op == OBJECT_WRITE && store_has(s->store, live_key(o)))
+		write_torn(o);
+	else if (o->temporary &&
+		 world_random(s->world, 2, "torn create", o->oid, o->ec_index, world_now(s->world)))
+		store_publish(s->store, created_key(o));
+}
+
+static void object_submit(struct object_io *o)
+{
+	struct sheep *s = o->sheep;
 	bool writes = o->op == OBJECT_CREATE || o->op == OBJECT_WRITE;
 
-	o->sheep = s;
-	o->skipped = false;
-	o->temporary = false;
-	if (o->op == OBJECT_CREATE) {
-		bool there = creating_find(s, o->oid, o->ec_index) != NULL;
-
-		/* Success without writing anything (R705), unless that is repaired (R910). */
-		o->skipped = there && quirk(s, QUIRK_UNWRITTEN_CREATE);
-		o->temporary = !there;
-		if (o->temporary)
-			creating_begin(s, o->oid, o->ec_index);
-	}
+	o->disk = store_home(s->store, o->oid);
+	if (o->op == OBJECT_CREATE)
+		create_begin(o);
 	o->io.done = object_served;
+	o->io.torn = object_torn;
 	o->io.bytes = bytes_moved(o);
 	o->io.kind = writes ? DISK_WRITE : o->io.bytes ? DISK_READ : DISK_META;
+	if (writes && (s->journal || s->options.nosync))
+		o->io.kind = DISK_CACHED; /* R712, R713 */
 	o->io.oid = o->oid;
-	o->disk = store_home(s->store, o->oid);
 	o->io.disk = disk_queue(s, o->oid);
 	world_disk(s->world, &o->io);
 }
+
+static void object_journaled(struct append *a)
+{
+	object_submit(container_of(a, struct object_io, append));
+}
+
+/* R713: what is to be done is appended first. The epoch counts before that (R706). */
+static bool object_goes_to_journal(const struct object_io *o)
+{
+	bool changes = o->op == OBJECT_CREATE || o->op == OBJECT_WRITE || o->op == OBJECT_REMOVE;
+
+	return o->sheep->journal && changes && !is_outdated(o);
+}
+
+static void object_append(struct object_io *o)
+{
+	static const enum journal_op ops[] = {
+		[OBJECT_WRITE] = JOURNAL_WRITE,
+		[OBJECT_CREATE] = JOURNAL_CREATE,
+		[OBJECT_REMOVE] = JOURNAL_REMOVE,
+	};
+
+	o->append = (struct append){
+		.entry =
+			{
+				.op = ops[o->op],
+				.coded = object_policy(o->sheep, o->oid) != 0,
+				.ec_index = o->ec_index,
+				.oid = o->oid,
+				.offset = o->offset,
+				.size = o->size ? o->size : object_size(o->sheep, o->oid),
+				.data = o->op == OBJECT_REMOVE ? NULL : o->data,
+			},
+		.next = object_journaled,
+	};
+	journal_append(o->sheep, &o->append);
+}
+
+void object_start(struct sheep *s, struct object_io *o)
+{
+	o->sheep = s;
+	o->skipped = false;
+	o->temporary = false;
+	o->begun = SD_RES_SUCCESS;
+	o->journaled = object_goes_to_journal(o);
+	if (o->journaled)
+		object_append(o);
+	else
+		object_submit(o);
+}
+
+/* ------------------------------------------------------------------ at once */
 
 static uint32_t object_at_once(struct sheep *s, struct object_io o)
 {
 	o.sheep = s;
 	o.epoch = node_epoch(s);
 	o.disk = store_home(s->store, o.oid);
-	return object_result(&o, 0);
+	o.result = object_result(&o, 0);
+	journal_empty(s); /* or what it tells would be done again, over this */
+	return o.result;
 }
 
 uint32_t sheep_object_create(struct sheep *s, uint64_t oid, struct blob *content)
@@ -461,91 +557,4 @@ uint32_t sheep_object_write(struct sheep *s, uint64_t oid, uint64_t offset, stru
 						    .oid = oid,
 						    .offset = (uint32_t)offset,
 						    .data = data});
-}
-
-/* ------------------------------------------------------------------ all objects */
-
-struct scan {
-	struct sheep *sheep;
-	uint32_t epoch; /* suffix to set aside under */
-	bool all;	/* set aside whatever it is */
-	bool ended;	/* of stale copies: no more is looked at */
-};
-
-/* Is a live copy (or strip) to be held here under the current view (R504)? */
-static bool belongs_here(struct sheep *s, struct store_key k)
-{
-	int index = view_holder_index(s->view, k.oid, object_copies(s, k.oid), &s->me.nid);
-
-	if (index < 0)
-		return false;
-	return object_policy(s, k.oid) == 0 || index == k.ec_index;
-}
-
-static void set_aside_one(void *arg, struct store_key k)
-{
-	struct scan *scan = arg;
-	struct sheep *s = scan->sheep;
-	struct store_key to = k;
-
-	if (k.stale_epoch != 0 || (!scan->all && belongs_here(s, k)))
-		return;
-	to.stale_epoch = scan->epoch;
-	if (!quirk(s, QUIRK_STALE_PILES)) /* R918: they are of no use any more */
-		drop_older_stale(s, to);
-	store_rename(s->store, k, to);
-	world_note(s->world, TRACE_OBJECT_STALE, k.oid, scan->epoch, k.ec_index, 0);
-}
-
-void objects_set_aside(struct sheep *s, uint32_t epoch, bool all)
-{
-	struct scan scan = {.sheep = s, .epoch = epoch, .all = all};
-
-	/* Suffix 0 would be the live name; a node without an epoch log has no objects. */
-	if (epoch > 0 && !node_is_gateway(s))
-		store_each(s->store, set_aside_one, &scan);
-}
-
-/* An object found at open: into the list, and an inode into the VDI table (R602). */
-static void open_one(struct sheep *s, struct store_key k)
-{
-	struct blob *content;
-
-	objlist_add(s, k.oid);
-	if (!sd_oid_is_inode(k.oid))
-		return;
-	content = store_get(s->store, k);
-	vdi_found_inode(s, k.oid, content);
-	blob_unref(content);
-}
-
-static void open_stale(void *arg, struct store_key k)
-{
-	struct scan *scan = arg;
-	struct sheep *s = scan->sheep;
-
-	if (k.stale_epoch == 0 || scan->ended)
-		return;
-	/* One of the present epoch cannot be read (R704): the scan of stale copies ends there. */
-	if (sd_oid_is_inode(k.oid) && k.stale_epoch >= node_epoch(s))
-		scan->ended = true;
-	else
-		open_one(s, k);
-}
-
-static void open_live(void *arg, struct store_key k)
-{
-	struct scan *scan = arg;
-
-	if (k.stale_epoch == 0)
-		open_one(scan->sheep, k);
-}
-
-void objects_open(struct sheep *s)
-{
-	struct scan scan = {.sheep = s};
-
-	/* Stale copies first, so that what a live inode says counts (R714). */
-	store_each(s->store, open_stale, &scan);
-	store_each(s->store, open_live, &scan);
 }

@@ -72,6 +72,10 @@
 	  "with fewer zones than strips no parity is written, where there is room or not")         \
 	X(MIXED_STRIPS, "mixed-strips", true, "R920",                                              \
 	  "recovery puts strips together whatever epochs they are of")                             \
+	X(PLAIN_STRIPS, "plain-strips", true, "R921",                                              \
+	  "journal replay takes strips for whole objects, as it does not know their index")        \
+	X(REPLAY_ABORTS, "replay-aborts", true, "R921",                                            \
+	  "a node does not start if its journal patches an object that is not there")              \
 	X(DEAD_LOCKS, "dead-locks", true, "R922", "normal locks outlive the node that holds them") \
 	X(LOST_SESSION, "lost-session", true, "R923",                                              \
 	  "cluster operations that are pending when a session is lost are completed here only")    \

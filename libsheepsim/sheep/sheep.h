@@ -21,8 +21,10 @@
  *   ec*.c         erasure coding                            spec 3.6
  *   index_write.c writes to an inode's index                R630-R632
  *   peer.c        I/O on this node's own objects            R406-R409
- *   objects.c     the store behind its disks                R703-R710
+ *   objects*.c    the store behind its disks                R504, R703-R714
  *   purge.c       stale copies deleted in the background   R545
+ *   journal.c     the journal, and its replay              R713
+ *   config.c      the config record                         R202
  *   disks.c       disks plugged, unplugged, failing; size   R238, R550, R551, R715-R717
  *   calls.c       one exchange with another node            R403, R432-R434
  *   objlist.c     the object list cache                     R508
@@ -52,6 +54,8 @@ struct sheep_options {
 	bool auto_vnodes;    /* vnodes follow from space (the default); else fixed (R303) */
 	bool gateway;	     /* no vnodes, no space */
 	bool wildcard;	     /* wildcard recovery in the first level run (R531) */
+	bool nosync;	     /* objects are not synced (R712) */
+	uint64_t journal;    /* bytes of the journal, both files (R713); 0: none */
 	const char
 		*store_name; /* what it formats whatever it is asked for (R224); NULL, "": that */
 	/* What it speaks (D4). Its release is that of the highest peer version. */
@@ -96,6 +100,7 @@ struct sheep_state {
 	uint32_t clients;  /* unanswered client requests */
 	uint32_t requests; /* all requests under way, nested ones too */
 	bool recovery_disabled;
+	bool journal; /* it has one, which was not switched off */
 };
 
 void sheep_state(const struct sheep *s, struct sheep_state *state);

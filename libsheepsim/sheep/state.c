@@ -72,6 +72,7 @@ void sheep_state(const struct sheep *s, struct sheep_state *state)
 		.clients = s->client_requests,
 		.requests = s->nr_requests,
 		.recovery_disabled = s->ci.disable_recovery,
+		.journal = s->journal != NULL,
 	};
 }
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define APPLICATION 0x53484450 /* "SHDP" */
-#define FORMAT	    1	       /* of the tables; user_version */
+#define FORMAT	    2	       /* of the tables; user_version */
 
 static const char schema[] =
 	"CREATE TABLE fact (\n"
@@ -46,6 +46,10 @@ static const char schema[] =
 	"  file INTEGER, page INTEGER, sum INTEGER,\n"
 	"  bytes BLOB, -- without the zeros at its end\n"
 	"  PRIMARY KEY (file, page)) WITHOUT ROWID;\n"
+	"CREATE TABLE journal (\n"
+	"  node INTEGER, serial INTEGER, file INTEGER, op INTEGER, -- write, create, remove\n"
+	"  complete INTEGER, coded INTEGER, strip INTEGER, oid INTEGER, offset INTEGER,\n"
+	"  size INTEGER, bytes BLOB, PRIMARY KEY (node, serial)) WITHOUT ROWID;\n"
 	"CREATE VIEW object AS SELECT node, printf('%016x', oid) AS oid, strip, epoch, disk,\n"
 	"  length FROM name JOIN file USING (file);\n";
 

@@ -31,6 +31,10 @@
 	X(PUT_LOG, "INSERT INTO log VALUES (?1, ?2)")                                              \
 	X(DEL_LOG, "DELETE FROM log WHERE log = ?1")                                               \
 	X(GET_LOGS, "SELECT log, content FROM log")                                                \
+	X(PUT_JOURNAL,                                                                             \
+	  "INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")             \
+	X(DEL_JOURNAL, "DELETE FROM journal WHERE node = ?1 AND file = ?2")                        \
+	X(GET_JOURNAL, "SELECT * FROM journal WHERE node = ?1 ORDER BY serial")                    \
 	X(PUT_NAME, "REPLACE INTO name VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                           \
 	X(DEL_NAME, "DELETE FROM name WHERE node = ?1 AND oid = ?2 AND strip = ?3 AND "            \
 		    "epoch = ?4 AND disk = ?5")                                                    \

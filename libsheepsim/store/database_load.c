@@ -191,6 +191,36 @@ static void load_logs(struct store *s)
 	sql_end(q, which);
 }
 
+static void load_journal(struct store *s)
+{
+	struct sql *q = &s->database->sql;
+	const unsigned which = S_GET_JOURNAL;
+
+	SQL_NUMBERS(q, which, s->node);
+	while (sql_row(q, which)) {
+		uint64_t len;
+		const void *bytes = sql_get_bytes(q, which, 10, &len);
+		struct blob *data = blob_new(bytes, len);
+		uint32_t file = (uint32_t)number_in(s, which, 2, 0, STORE_JOURNALS - 1,
+						    "a journal in file");
+
+		journal_file_add(s, file, sql_get(q, which, 1),
+				 &(struct journal_entry){
+					 .op = number_in(s, which, 3, JOURNAL_WRITE, JOURNAL_REMOVE,
+							 "a journal with operation"),
+					 .complete = sql_get(q, which, 4),
+					 .coded = sql_get(q, which, 5),
+					 .ec_index = (uint8_t)sql_get(q, which, 6),
+					 .oid = sql_get(q, which, 7),
+					 .offset = sql_get(q, which, 8),
+					 .size = sql_get(q, which, 9),
+					 .data = data,
+				 });
+		blob_unref(data);
+	}
+	sql_end(q, which);
+}
+
 struct store *store_database_open(struct database *db, uint32_t node)
 {
 	struct store *s = database_store_alloc(db, node);
@@ -201,6 +231,7 @@ struct store *store_database_open(struct database *db, uint32_t node)
 		disks_arrange(s);
 		load_names(s);
 		load_logs(s);
+		load_journal(s);
 	}
 	if (!sql_error(&db->sql))
 		return s;

@@ -236,6 +236,26 @@ static void logs_gone(struct store *s)
 	sql_run(sql_of(s), S_DEL_EPOCHS);
 }
 
+static void journaled(struct store *s, uint32_t file, uint64_t serial,
+		      const struct journal_entry *e)
+{
+	uint64_t len = blob_size(e->data);
+	uint8_t *bytes = mem_alloc(len ? len : 1);
+
+	blob_read(e->data, 0, bytes, len);
+	SQL_NUMBERS(sql_of(s), S_PUT_JOURNAL, s->node, serial, file, e->op, e->complete, e->coded,
+		    e->ec_index, e->oid, e->offset, e->size);
+	sql_bytes(sql_of(s), S_PUT_JOURNAL, 11, bytes, len);
+	sql_run(sql_of(s), S_PUT_JOURNAL);
+	free(bytes);
+}
+
+static void journal_gone(struct store *s, uint32_t file)
+{
+	SQL_NUMBERS(sql_of(s), S_DEL_JOURNAL, s->node, file);
+	sql_run(sql_of(s), S_DEL_JOURNAL);
+}
+
 static const struct backend backend = {
 	.create = create,
 	.write = write_file,
@@ -250,6 +270,8 @@ static const struct backend backend = {
 	.config = config_changed,
 	.log = log_put,
 	.logs_gone = logs_gone,
+	.journaled = journaled,
+	.journal_gone = journal_gone,
 };
 
 /* ------------------------------------------------------------------ stores */

@@ -109,6 +109,7 @@ void store_disk(const struct store *s, uint8_t disk, struct store_disk *out)
 		.recorded = d->recorded,
 		.nr_live = d->nr_live,
 		.nr_stale = d->nr_stale,
+		.nr_temporary = d->nr_temporary,
 	};
 }
 

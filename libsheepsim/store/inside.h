@@ -1,7 +1,8 @@
 /*
  * Inside the store. What all backends share stands once: store.c has the objects, their names and
  * what happens to them, files.c what files take of their disk, disks.c the disks and where objects
- * belong among them, logs.c the config record and the epoch logs, names.c the table of names,
+ * belong among them, logs.c the config record and the epoch logs,
+ * journal.c the journal, unsynced.c what a power cut would take, names.c the table of names,
  * extents.c what sparse files take. A backend keeps the bytes of files, and where the store
  * outlives its process it writes down the facts as they change: memory.c, database_store.c.
  *
@@ -10,6 +11,8 @@
  */
 #ifndef SHEEPSIM_STORE_INSIDE_H
 #define SHEEPSIM_STORE_INSIDE_H
+
+#include <sys/queue.h>
 
 #include "base/blob.h"
 #include "placement/ring.h"
@@ -78,6 +81,9 @@ struct backend {
 	void (*config)(struct store *s);
 	void (*log)(struct store *s, uint32_t epoch, struct blob *content);
 	void (*logs_gone)(struct store *s);
+	void (*journaled)(struct store *s, uint32_t file, uint64_t serial,
+			  const struct journal_entry *e);
+	void (*journal_gone)(struct store *s, uint32_t file);
 };
 
 #define TELL(s, fact, ...)                                                                         \
@@ -101,10 +107,18 @@ struct disk {
 	uint64_t pages;	   /* that its files take */
 	uint32_t nr_live;
 	uint32_t nr_stale;
+	uint32_t nr_temporary;
 	bool of_process; /* the process is started with it */
 	bool metadata;	 /* config record and logs lie on its file system */
 	bool plugged;
 	bool lost;
+};
+
+struct journal_file {
+	struct journal_entry *entry;
+	uint32_t nr;
+	uint64_t bytes;
+	uint64_t serial; /* of its first entry: all of a store are numbered */
 };
 
 struct store {
@@ -125,7 +139,16 @@ struct store {
 	uint32_t nr_plugged;
 	struct ring
 		ring; /* of plugged disks, owners as in plugged[]; only where there are several */
+
+	bool defers;			    /* writes are not synced at once */
+	TAILQ_HEAD(unsynced_list, unsynced) unsynced; /* oldest first (unsynced.c) */
+	uint64_t unsynced_bytes;
+	struct journal_file journals[STORE_JOURNALS];
+	uint64_t journal_serial; /* of the next entry */
 };
+
+/* The suffix of temporaries, which no stale copy has. */
+#define SUFFIX_TEMPORARY UINT32_MAX
 
 static inline struct disk *disk_at(const struct store *s, uint8_t disk)
 {
@@ -145,6 +168,19 @@ struct disk *disk_new(struct store *s, const char *path, uint64_t capacity);
 void disks_arrange(struct store *s); /* plugged[] and the ring, after a change */
 void disks_forget(struct store *s);  /* those that the process is not started with */
 void disk_table_free(struct store *s);
+
+/*
+ * unsynced.c: an object is about to be written or created, in place of old or of nothing (NULL);
+ * whatever is not synced of it is, now.
+ */
+void unsynced_write(struct store *s, struct store_key k, const struct file *f, uint64_t offset,
+		    uint64_t len);
+void unsynced_create(struct store *s, struct store_key k, const struct file *old, uint64_t len);
+void unsynced_forget(struct store *s, struct store_key k);
+
+/* journal.c: an entry as it is read back; the end of a file: what is written down of it stays. */
+void journal_file_add(struct store *s, uint32_t file, uint64_t serial, const struct journal_entry *e);
+void journal_file_free(struct store *s, uint32_t file);
 
 /* logs.c: a log as it is read back; the end of all: what is written down of them stays. */
 void logs_add(struct store *s, uint32_t epoch, struct blob *log);

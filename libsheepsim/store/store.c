@@ -105,6 +105,8 @@ static uint32_t *counter(struct store *s, struct store_key k)
 {
 	struct disk *d = disk_at(s, k.disk);
 
+	if (k.stale_epoch == SUFFIX_TEMPORARY)
+		return &d->nr_temporary;
 	return k.stale_epoch ? &d->nr_stale : &d->nr_live;
 }
 
@@ -142,6 +144,7 @@ struct store *store_alloc(const struct backend *backend)
 	struct store *s = mem_alloc(sizeof(*s));
 
 	s->backend = backend;
+	TAILQ_INIT(&s->unsynced);
 	return s;
 }
 
@@ -152,6 +155,7 @@ static void erase(struct store *s, uint8_t disk)
 	struct names_place p = {0};
 	const struct name *n;
 
+	store_flush(s);
 	while ((n = names_next(&s->names, &p))) {
 		struct store_key k = name_key(n);
 
@@ -179,6 +183,8 @@ void store_wipe(struct store *s)
 	for (uint32_t i = 0; i < s->nr_disks; i++)
 		disk_erase(s, (uint8_t)(i + 1));
 	store_log_clear(s);
+	for (uint32_t i = 0; i < STORE_JOURNALS; i++)
+		store_journal_clear(s, i);
 	store_config_put(s, &(struct store_config){0});
 	disks_forget(s);
 	store_open(s);
@@ -199,6 +205,9 @@ void store_close(struct store *s)
 	}
 	names_clear(&s->names);
 	logs_free(s);
+	store_flush(s);
+	for (uint32_t i = 0; i < STORE_JOURNALS; i++)
+		journal_file_free(s, i);
 	disk_table_free(s);
 	free(s);
 }
@@ -234,6 +243,14 @@ static struct file *shared_copy(struct store *to, const struct store *from, stru
 	return copy;
 }
 
+static void copy_journal(struct store *to, const struct store *from, uint32_t file)
+{
+	const struct journal_file *j = &from->journals[file];
+
+	for (uint32_t i = 0; i < j->nr; i++)
+		store_journal_append(to, file, &j->entry[i]);
+}
+
 void store_take(struct store *to, const struct store *from)
 {
 	struct names_place p = {0};
@@ -254,6 +271,8 @@ void store_take(struct store *to, const struct store *from)
 		TELL(to, disk, (uint8_t)(i + 1));
 	}
 	disks_arrange(to);
+	for (uint32_t i = 0; i < STORE_JOURNALS; i++)
+		copy_journal(to, from, (i + store_journal_older(from)) % STORE_JOURNALS);
 	while ((n = names_next(&from->names, &p)))
 		give_name(to, name_key(n), shared_copy(to, from, name_key(n), n->file));
 }
@@ -297,6 +316,8 @@ uint32_t store_put(struct store *s, struct store_key k, struct blob *content)
 	if (file_pages_of_new(k.oid, content) > disk_room(s, disk_at(s, k.disk)))
 		return SD_RES_NO_SPACE;
 	old = find(s, k);
+	if (k.stale_epoch == 0)
+		unsynced_create(s, k, old, blob_size(content));
 	if (old)
 		take_name(s, k, old);
 	give_name(s, k, file_new(s, k, content));
@@ -318,6 +339,7 @@ uint32_t store_write(struct store *s, struct store_key k, uint64_t offset, struc
 		disk_at(s, k.disk)->pages += more;
 		TELL(s, taken, k.oid, f);
 	}
+	unsynced_write(s, k, f, offset, blob_size(data));
 	s->backend->write(s, f, offset, data);
 	return SD_RES_SUCCESS;
 }
@@ -328,6 +350,7 @@ bool store_delete(struct store *s, struct store_key k)
 
 	if (!f)
 		return false;
+	unsynced_forget(s, k);
 	take_name(s, k, f);
 	return true;
 }
@@ -344,6 +367,10 @@ bool store_rename(struct store *s, struct store_key from, struct store_key to)
 	old = find(s, to);
 	if (f == old)
 		return true;
+	if (from.stale_epoch == SUFFIX_TEMPORARY)
+		unsynced_create(s, to, old, s->backend->length(s, f));
+	else
+		unsynced_forget(s, from);
 	if (old)
 		take_name(s, to, old);
 	give_name(s, to, f);
@@ -363,6 +390,7 @@ bool store_link(struct store *s, struct store_key from, struct store_key to)
 	if (!f)
 		return false;
 	to.disk = from.disk;
+	unsynced_forget(s, from);
 	if (!find(s, to))
 		give_name(s, to, f);
 	return true;
@@ -403,7 +431,8 @@ void store_each(struct store *s, void (*fn)(void *arg, struct store_key k), void
 		uint64_t sub = n->sub;
 		uint64_t changes = s->names.changes;
 
-		if (!disk_at(s, name_key(n).disk)->plugged)
+		if (!disk_at(s, name_key(n).disk)->plugged ||
+		    name_key(n).stale_epoch == SUFFIX_TEMPORARY)
 			continue;
 		fn(arg, name_key(n));
 		if (s->names.changes != changes) /* go on behind the name, wherever that is now */
@@ -414,7 +443,11 @@ void store_each(struct store *s, void (*fn)(void *arg, struct store_key k), void
 uint32_t store_newest_stale(const struct store *s, uint64_t oid, uint8_t ec_index, uint32_t first,
 			    uint32_t last)
 {
-	struct store_key k = {.oid = oid, .ec_index = ec_index, .stale_epoch = last};
+	struct store_key k = {
+		.oid = oid,
+		.ec_index = ec_index,
+		.stale_epoch = last < SUFFIX_TEMPORARY ? last : SUFFIX_TEMPORARY - 1,
+	};
 	uint64_t sub = key_sub(k) + 0x100;
 	const struct name *n;
 
@@ -428,4 +461,55 @@ uint32_t store_newest_stale(const struct store *s, uint64_t oid, uint8_t ec_inde
 		sub = n->sub;
 	}
 	return 0;
+}
+
+/* ------------------------------------------------------------------ temporaries */
+
+static struct store_key temporary_of(struct store_key k)
+{
+	k.stale_epoch = SUFFIX_TEMPORARY;
+	return k;
+}
+
+uint32_t store_temporary(struct store *s, struct store_key k, struct blob *content)
+{
+	assert(k.disk && !store_has_temporary(s, k));
+	return store_put(s, temporary_of(k), content);
+}
+
+bool store_has_temporary(const struct store *s, struct store_key k)
+{
+	return k.disk && find(s, temporary_of(k));
+}
+
+bool store_publish(struct store *s, struct store_key k)
+{
+	assert(k.stale_epoch == 0);
+	return store_rename(s, temporary_of(k), k);
+}
+
+void store_drop_temporary(struct store *s, struct store_key k)
+{
+	store_delete(s, temporary_of(k));
+}
+
+uint32_t store_drop_temporaries(struct store *s)
+{
+	struct names_place p = {0};
+	const struct name *n;
+	uint32_t dropped = 0;
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < s->nr_plugged; i++)
+		nr += disk_at(s, s->plugged[i])->nr_temporary;
+	while (dropped < nr && (n = names_next(&s->names, &p))) {
+		struct store_key k = name_key(n);
+
+		if (k.stale_epoch != SUFFIX_TEMPORARY || !disk_at(s, k.disk)->plugged)
+			continue;
+		store_delete(s, k);
+		p = names_lower(&s->names, k.oid, key_sub(k));
+		dropped++;
+	}
+	return nr;
 }

@@ -90,7 +90,7 @@ struct store_disk {
 	 */
 	uint64_t used, free;
 	uint64_t recorded; /* its size when it was plugged (R202d), which the ring goes by */
-	uint32_t nr_live, nr_stale;
+	uint32_t nr_live, nr_stale, nr_temporary;
 };
 
 /* Numbers go from 1 to this. */
@@ -219,6 +219,83 @@ uint32_t store_newest_stale(const struct store *s, uint64_t oid, uint8_t ec_inde
 
 /* Removes all objects on the plugged disks, live and stale (R224). */
 void store_erase(struct store *s);
+
+/* ------------------------------------------------------------------ temporaries (R705, R712) */
+
+/*
+ * An object that is being created: a file of its full size under a name of its own, on the disk of
+ * the key. It takes room, and nothing else of the store sees it. It stays until it gets the live
+ * name, or is dropped; also if the process ends.
+ */
+
+/* As store_put(); there must be none of this key. */
+uint32_t store_temporary(struct store *s, struct store_key k, struct blob *content);
+bool store_has_temporary(const struct store *s, struct store_key k);
+
+/* It becomes the live object, in the place of one that is there. False: there is none. */
+bool store_publish(struct store *s, struct store_key k);
+void store_drop_temporary(struct store *s, struct store_key k);
+
+/* Those on the plugged disks; how many they were. */
+uint32_t store_drop_temporaries(struct store *s);
+
+/* ------------------------------------------------------------------ unsynced writes (R712) */
+
+/*
+ * From now on (or not any more) objects that are written or created reach their disks only with
+ * store_flush(), or when there are many of them; what is renamed, linked or removed does at once.
+ */
+void store_defer(struct store *s, bool defer);
+void store_flush(struct store *s);
+uint64_t store_unflushed(const struct store *s); /* bytes */
+
+/*
+ * The machine loses its power: what was not flushed is not there. keeps() is asked of each page that
+ * was written (n: its number), and of each object that was created (n: UINT64_MAX), the newest
+ * first: true if it had reached the disk all the same. How many writes and creates it was asked for
+ * is the result.
+ */
+uint32_t store_power_cut(struct store *s, bool (*keeps)(void *arg, uint64_t oid, uint64_t n),
+			 void *arg);
+
+/* ------------------------------------------------------------------ the journal (R713) */
+
+/*
+ * Two files on a device of their own, with what was to be done to objects. They stay until they are
+ * cleared, whether there is a process or not.
+ */
+#define STORE_JOURNALS 2u
+
+enum journal_op { JOURNAL_WRITE, JOURNAL_CREATE, JOURNAL_REMOVE };
+
+struct journal_entry {
+	enum journal_op op;
+	bool complete; /* false: the process ended while it was written */
+	bool coded;    /* it is about a strip; sheep's journal says neither that nor which */
+	uint8_t ec_index;
+	uint64_t oid;
+	uint64_t offset;
+	uint64_t size;	   /* CREATE: of the object */
+	struct blob *data; /* or NULL */
+};
+
+/* Bytes that an entry takes. */
+uint64_t store_journal_size_of(const struct journal_entry *e);
+
+/* Adds an entry; takes a reference of its data. */
+void store_journal_append(struct store *s, uint32_t file, const struct journal_entry *e);
+uint64_t store_journal_bytes(const struct store *s, uint32_t file);
+uint32_t store_journal_entries(const struct store *s, uint32_t file);
+
+/* The file that was begun first. */
+uint32_t store_journal_older(const struct store *s);
+
+/* Calls fn for each entry in order, until it says false. fn must not change the journal. */
+void store_journal_each(struct store *s, uint32_t file,
+			bool (*fn)(void *arg, const struct journal_entry *e), void *arg);
+void store_journal_clear(struct store *s, uint32_t file);
+
+/* ------------------------------------------------------------------ sums */
 
 /* What the disks hold that the process is started with, bytes. */
 uint64_t store_capacity(const struct store *s);

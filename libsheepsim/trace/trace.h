@@ -45,7 +45,8 @@
 	X(OBJECT_LINK, "object-link", "oid%x", "epoch", "", "")	   /* stale copy live again */     \
 	X(OBJECT_MOVE, "object-move", "oid%x", "ec_index", "", "") /* to another disk (R703) */    \
 	X(PURGE, "purge", "epoch", "objects", "", "")                                              \
-	X(DISK, "disk", "plugged", "", "", "") /* text: what happened to which */                  \
+	X(JOURNAL, "journal", "entries", "bytes", "", "") /* text: what happened to which file */  \
+	X(DISK, "disk", "plugged", "", "", "")		  /* text: what happened to which */       \
 	/* recovery */                                                                             \
 	X(RECOVERY_START, "recovery-start", "epoch", "target", "lifted", "")                       \
 	X(RECOVERY_LIST, "recovery-list", "epoch", "objects", "", "")                              \

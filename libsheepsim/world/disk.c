@@ -9,6 +9,9 @@
 #include "base/mem.h"
 #include "world/disk.h"
 
+/* A system call that only copies. */
+#define CACHE_TIME (10 * NSEC_PER_USEC)
+
 struct disk {
 	uint32_t busy; /* operations that it serves now */
 	TAILQ_HEAD(, disk_io) queue;
@@ -151,10 +154,26 @@ void world_disk(struct world *w, struct disk_io *io)
 	io->event.run = served;
 	LIST_INSERT_HEAD(&w->ios, io, link);
 	w->nr_ios++;
+	if (io->kind == DISK_CACHED) {
+		io->served = true;
+		clock_add(&w->universe->clock, &io->event, world_now(w) + CACHE_TIME);
+		return;
+	}
 	if (d->busy < w->universe->speed.disk_depth)
 		start(d, io);
 	else
 		TAILQ_INSERT_TAIL(&d->queue, io, queue);
+}
+
+void world_tear(struct world *w)
+{
+	struct disk_io *io;
+
+	LIST_FOREACH (io, &w->ios, link) {
+		/* those that wait in the queue of their disk have not begun */
+		if (io->torn && (io->served || clock_queued(&io->event)))
+			io->torn(io);
+	}
 }
 
 void disks_drop(struct world *w)

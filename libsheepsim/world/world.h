@@ -26,7 +26,8 @@ struct timer {
 	LIST_ENTRY(timer) link;
 };
 
-enum disk_kind { DISK_READ, DISK_WRITE, DISK_META };
+/* CACHED: a write that does not reach the disk yet, which takes the disk no time. */
+enum disk_kind { DISK_READ, DISK_WRITE, DISK_META, DISK_CACHED };
 
 /* What of a node an operation is about: faults may be of one of these. */
 enum disk_use { DISK_OBJECTS, DISK_JOURNAL, DISK_CONFIG, DISK_LOGS, NR_DISK_USES };
@@ -38,6 +39,8 @@ enum disk_use { DISK_OBJECTS, DISK_JOURNAL, DISK_CONFIG, DISK_LOGS, NR_DISK_USES
  */
 struct disk_io {
 	void (*done)(struct disk_io *io, int error); /* 0 or the errno of a fault */
+	/* What of it has taken place when the process ends in the middle of it; NULL: nothing. */
+	void (*torn)(struct disk_io *io);
 	enum disk_kind kind;
 	enum disk_use use;
 	uint64_t bytes;
@@ -128,6 +131,9 @@ void world_free(struct world *w);
  */
 void world_boot(struct world *w);
 void world_crash(struct world *w);
+
+/* For operations that the disks have begun, before a crash: each may take place in part. */
+void world_tear(struct world *w);
 
 /*
  * SIGSTOP and SIGCONT. Whatever is due for a held place (frames, closed connections, new ones,

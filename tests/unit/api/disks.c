@@ -255,6 +255,79 @@ static void calls_on_disks_need_a_disk_and_a_node(void **state)
 	sheepsim_close(sim);
 }
 
+/* ------------------------------------------------------------------ crashes and journals */
+
+/* One node, alone, which has a journal or does not sync. */
+static struct sheepsim *open_unsynced(struct sheepsim_node config, struct sheepsim_client **vm)
+{
+	struct sheepsim *sim = rig_open(0, 0);
+
+	OK(sim, sheepsim_node_add(sim, &config));
+	OK(sim, sheepsim_start(sim, 0));
+	OK(sim, sheepsim_run_until(sim, SHEEPSIM_JOINED, SHEEPSIM_SECOND));
+	OK(sim, sheepsim_format(sim, &(struct sheepsim_format){.copies = 1}));
+	*vm = rig_vm(sim, 0);
+	rig_write(sim, *vm, 0, MIB, 1);
+	return sim;
+}
+
+static struct sheepsim_journal journal_of(struct sheepsim *sim)
+{
+	struct sheepsim_journal j;
+
+	OK(sim, sheepsim_journal(sim, 0, &j));
+	return j;
+}
+
+static void crash_and_restart(struct sheepsim *sim, unsigned how)
+{
+	OK(sim, sheepsim_crash(sim, 0, how));
+	OK(sim, sheepsim_start(sim, 0));
+	rig_recover(sim);
+}
+
+static void a_journal_brings_back_what_a_power_cut_took(void **state) /* R713 */
+{
+	struct sheepsim_client *vm;
+	struct sheepsim *sim = open_unsynced((struct sheepsim_node){.journal = 64 * MIB}, &vm);
+
+	(void)state;
+	assert_true(journal_of(sim).on);
+	assert_true(journal_of(sim).file[0].entries > 0);
+	assert_true(journal_of(sim).file[0].bytes > MIB);
+	assert_true(journal_of(sim).unsynced > MIB);
+	OK(sim, sheepsim_crash(sim, 0, SHEEPSIM_CRASH_POWER));
+	assert_false(journal_of(sim).on);
+	assert_int_equal(journal_of(sim).unsynced, 0);
+	look(sim, 0);
+	assert_int_equal(disks[0].live, 0);
+	OK(sim, sheepsim_start(sim, 0));
+	rig_recover(sim);
+	assert_int_equal(journal_of(sim).file[0].entries, 0);
+	rig_expect(sim, vm, "alpha", 0, MIB, 1);
+	rig_check(sim);
+	sheepsim_close(sim);
+}
+
+static void without_one_it_is_lost_and_only_with_the_power(void **state) /* R712 */
+{
+	struct sheepsim_client *vm;
+	struct sheepsim *sim = open_unsynced((struct sheepsim_node){.nosync = true}, &vm);
+
+	(void)state;
+	crash_and_restart(sim, 0);
+	rig_expect(sim, vm, "alpha", 0, MIB, 1);
+	rig_write(sim, vm, 0, MIB, 2);
+	assert_true(journal_of(sim).unsynced > 0);
+	crash_and_restart(sim, SHEEPSIM_CRASH_POWER);
+	look(sim, 0);
+	assert_int_equal(disks[0].live, 0);
+	FAILS(sim, SHEEPSIM_E_INVALID, "no such crash", sheepsim_crash(sim, 0, 4));
+	FAILS(sim, SHEEPSIM_E_NOT_FOUND, "no node 7",
+	      sheepsim_journal(sim, 7, &(struct sheepsim_journal){0}));
+	sheepsim_close(sim);
+}
+
 int disk_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +339,8 @@ int disk_tests(void)
 		cmocka_unit_test(lost_disks_are_found_out_when_they_are_used),
 		cmocka_unit_test(a_full_disk_is_told_to_the_client),
 		cmocka_unit_test(calls_on_disks_need_a_disk_and_a_node),
+		cmocka_unit_test(a_journal_brings_back_what_a_power_cut_took),
+		cmocka_unit_test(without_one_it_is_lost_and_only_with_the_power),
 	};
 
 	return cmocka_run_group_tests_name("disks", tests, NULL, NULL);

@@ -40,6 +40,8 @@ static void bad_configurations_are_refused(void **state)
 					.versions = &(struct sheepsim_versions){.peer = "11"}}));
 	FAILS(sim, SHEEPSIM_E_INVALID, "vnodes",
 	      sheepsim_node_add(sim, &(struct sheepsim_node){.vnodes = 65536}));
+	FAILS(sim, SHEEPSIM_E_INVALID, "64 MiB", /* R817 */
+	      sheepsim_node_add(sim, &(struct sheepsim_node){.journal = (64u << 20) - 1}));
 	FAILS(sim, SHEEPSIM_E_INVALID, "disks",
 	      sheepsim_node_add(sim, &(struct sheepsim_node){.disks = 1000}));
 	assert_int_equal(sheepsim_nodes(sim), 1);

@@ -430,7 +430,7 @@ static void lines_can_be_completed(void **state)
 	assert_string_equal(order(&d, "complete sett"), "- settle\nok\n");
 	assert_string_equal(order(&d, "complete settle until r"), "- recovered\nok\n");
 	assert_string_equal(order(&d, "complete recover en"), "- enable\nok\n");
-	assert_string_equal(order(&d, "complete kill "), "- 0\n- 1\nok\n");
+	assert_string_equal(order(&d, "complete kill "), "- 0\n- 1\n- torn\n- power\nok\n");
 	assert_string_equal(order(&d, "complete format co"), "- copies=\nok\n");
 	assert_string_equal(order(&d, "complete unf"), "- unfollow\nok\n");
 	assert_string_equal(order(&d, "complete nonsense x"), "ok\n");

@@ -328,7 +328,7 @@ static void newer_formats_are_refused(void **state)
 	assert_true(database_sync(db));
 	database_close(db);
 	run_sql("PRAGMA user_version = 9");
-	expect_refused_unchanged(DATABASE_ANY, "its format is 9, this one knows 1");
+	expect_refused_unchanged(DATABASE_ANY, "its format is 9, this one knows 2");
 }
 
 static void a_new_file_that_was_never_synced_is_not_left_behind(void **state)

@@ -8,7 +8,8 @@ int main(int argc, char **argv)
 	int failed;
 
 	rig_open(sqlite);
-	failed = accounting_tests() + disks_tests() + store_tests() + store_model_tests();
+	failed = accounting_tests() + disks_tests() + store_tests() + store_model_tests() +
+		 durability_tests();
 	failed += sqlite ? database_tests() + crash_tests() : extents_tests() + names_tests();
 	rig_close();
 	return failed;

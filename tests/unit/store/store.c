@@ -99,7 +99,7 @@ static bool key_is(struct store_key a, struct store_key b)
 
 static void objects_are_met_in_order(void **state)
 {
-	const struct store_key sorted[] = {live(0),	    stale(0, 1),    stale(0, UINT32_MAX),
+	const struct store_key sorted[] = {live(0),	    stale(0, 1),    stale(0, UINT32_MAX - 1),
 					   strip(0, 1, 0),  strip(0, 1, 7), strip(0, 255, 3),
 					   strip(1, 0, 0),  live(1u << 31), live(UINT64_C(1) << 63),
 					   live(UINT64_MAX)};

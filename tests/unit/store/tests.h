@@ -21,6 +21,7 @@ int accounting_tests(void);
 int crash_tests(void);
 int database_tests(void);
 int disks_tests(void);
+int durability_tests(void);
 int extents_tests(void);
 int names_tests(void);
 int store_model_tests(void);

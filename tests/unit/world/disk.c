@@ -192,6 +192,57 @@ static void a_crash_frees_the_disks_for_the_next_process(void **state)
 	rig_close(r);
 }
 
+static void what_goes_to_the_cache_only_needs_no_disk(void **state)
+{
+	struct rig *r = rig_open(1);
+	struct io io[3] = {
+		{.io.kind = DISK_CACHED}, {.io.kind = DISK_WRITE}, {.io.kind = DISK_CACHED}};
+
+	(void)state;
+	r->u.speed.disk_depth = 1;
+	world_disk_slow(&r->w[0], 5000 * NSEC_PER_USEC);
+	rig_io(r, &io[1], 0, 0, "disk");
+	rig_io(r, &io[0], 0, 0, "cache");
+	rig_io(r, &io[2], 0, 0, "cache again");
+	world_disk_fail(&r->w[0], DISK_OBJECTS, 0, ENOSPC, 1);
+	rig_run(r);
+	rig_expect(r, "10 cache: error 28\n"
+		      "10 cache again\n"
+		      "5200 disk\n");
+	rig_close(r);
+}
+
+static void torn(struct disk_io *disk_io)
+{
+	struct io *io = container_of(disk_io, struct io, io);
+
+	text_add(&io->rig->log, "%llu torn %s\n",
+		 (unsigned long long)(world_now(&io->rig->w[0]) / NSEC_PER_USEC), io->name);
+}
+
+static void a_crash_tears_what_the_disk_has_begun(void **state)
+{
+	struct rig *r = rig_open(1);
+	struct io io[4] = {
+		[0].io.torn = torn,
+		[2].io.torn = torn,
+		[3].io = {.torn = torn, .kind = DISK_CACHED},
+	};
+
+	(void)state;
+	r->u.speed.disk_depth = 2;
+	for (int i = 0; i < 4; i++)
+		rig_io(r, &io[i], 0, 0,
+		       (const char *[]){"begun", "nobody asks it", "in the queue", "cached"}[i]);
+	world_tear(&r->w[0]);
+	rig_expect(r, "0 torn cached\n"
+		      "0 torn begun\n");
+	world_crash(&r->w[0]);
+	rig_run(r);
+	rig_expect(r, "");
+	rig_close(r);
+}
+
 int disk_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +254,8 @@ int disk_tests(void)
 		cmocka_unit_test(a_disk_fails_so_often_on_one_object_or_on_all),
 		cmocka_unit_test(a_fault_can_be_taken_back_and_outlives_the_process),
 		cmocka_unit_test(a_crash_frees_the_disks_for_the_next_process),
+		cmocka_unit_test(what_goes_to_the_cache_only_needs_no_disk),
+		cmocka_unit_test(a_crash_tears_what_the_disk_has_begun),
 	};
 
 	return cmocka_run_group_tests_name("disk", tests, NULL, NULL);

@@ -44,7 +44,7 @@ struct behaviour {
 /* A file that is being opened, and the texts of its cluster's options. */
 struct cluster_file {
 	struct database *database;
-	bool copy;		/* the cluster is to be in memory */
+	struct contents *known; /* of the cluster's copy in memory; NULL: it stays in the file */
 	struct behaviour usual; /* of nodes that say nothing else */
 	struct sheepsim_versions versions;
 	char driver_version[16];
@@ -307,7 +307,7 @@ int cluster_file_open(struct cluster_file **file, struct sheepsim_options *o, st
 		return SHEEPSIM_E_FILE;
 	*file = mem_alloc(sizeof(**file));
 	(*file)->database = db;
-	(*file)->copy = copy;
+	(*file)->known = copy ? contents_new() : NULL;
 	if (database_is_new(db))
 		return 0;
 	if (o->nodes || o->seed || o->start_time) {
@@ -328,6 +328,8 @@ void cluster_file_free(struct cluster_file *file)
 	if (!file)
 		return;
 	database_close(file->database);
+	if (file->known)
+		contents_free(file->known);
 	free(file);
 }
 
@@ -388,9 +390,9 @@ static struct store *take_store(const struct cluster_file *file, uint32_t node)
 	struct store *kept = store_database_open(file->database, node);
 	struct store *copy;
 
-	if (!kept || !file->copy)
+	if (!kept || !file->known)
 		return kept;
-	copy = store_memory_copy(kept);
+	copy = store_memory_copy(kept, file->known);
 	store_close(kept);
 	return copy;
 }
@@ -427,7 +429,7 @@ int cluster_file_begin(struct sheepsim *sim, struct cluster_file *file)
 	sim->universe.clock.now = now;
 	for (uint32_t i = 0; i < nodes && error == 0; i++)
 		error = take_node(sim, file);
-	if (!file->copy) {
+	if (!file->known) {
 		sim->database = file->database;
 		file->database = NULL;
 	}

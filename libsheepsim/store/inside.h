@@ -140,7 +140,7 @@ struct store {
 	struct ring
 		ring; /* of plugged disks, owners as in plugged[]; only where there are several */
 
-	bool defers;			    /* writes are not synced at once */
+	bool defers;				      /* writes are not synced at once */
 	TAILQ_HEAD(unsynced_list, unsynced) unsynced; /* oldest first (unsynced.c) */
 	uint64_t unsynced_bytes;
 	struct journal_file journals[STORE_JOURNALS];
@@ -179,7 +179,8 @@ void unsynced_create(struct store *s, struct store_key k, const struct file *old
 void unsynced_forget(struct store *s, struct store_key k);
 
 /* journal.c: an entry as it is read back; the end of a file: what is written down of it stays. */
-void journal_file_add(struct store *s, uint32_t file, uint64_t serial, const struct journal_entry *e);
+void journal_file_add(struct store *s, uint32_t file, uint64_t serial,
+		      const struct journal_entry *e);
 void journal_file_free(struct store *s, uint32_t file);
 
 /* logs.c: a log as it is read back; the end of all: what is written down of them stays. */
@@ -189,6 +190,9 @@ void logs_free(struct store *s);
 /* store.c: a store that has nothing; all that another one has, for one that has nothing. */
 struct store *store_alloc(const struct backend *backend);
 void store_take(struct store *to, const struct store *from);
+
+/* store.c: calls fn for each file, as often as it has names. */
+void store_each_file(struct store *s, void (*fn)(void *arg, struct file *f), void *arg);
 
 /* store.c: a name for a file, as it is read back: nobody is told. */
 void store_name(struct store *s, struct store_key k, struct file *f);

@@ -212,6 +212,15 @@ void store_close(struct store *s)
 	free(s);
 }
 
+void store_each_file(struct store *s, void (*fn)(void *arg, struct file *f), void *arg)
+{
+	struct names_place p = {0};
+	const struct name *n;
+
+	while ((n = names_next(&s->names, &p)))
+		fn(arg, n->file);
+}
+
 /* ------------------------------------------------------------------ copies of whole stores */
 
 static struct file *file_copy(struct store *to, const struct store *from, struct store_key k,

@@ -63,8 +63,16 @@ struct store_disk_config {
  */
 struct store *store_memory_new(const struct store_disk_config *disks, uint32_t nr);
 
-/* All that another store has, of whatever backend; pages that are in memory are shared. */
-struct store *store_memory_copy(const struct store *from);
+/*
+ * All that another store has, of whatever backend; pages that are in memory are shared. Of several
+ * copies, equal objects are shared too if all are made with the same `known' (else NULL): so the
+ * replicas of a cluster that is read from a file are in memory once, as they were before.
+ */
+struct contents;
+struct store *store_memory_copy(const struct store *from, struct contents *known);
+
+struct contents *contents_new(void);
+void contents_free(struct contents *known); /* the copies keep what they have */
 
 /* Those that are kept in a file: database.h. */
 
@@ -250,8 +258,8 @@ void store_flush(struct store *s);
 uint64_t store_unflushed(const struct store *s); /* bytes */
 
 /*
- * The machine loses its power: what was not flushed is not there. keeps() is asked of each page that
- * was written (n: its number), and of each object that was created (n: UINT64_MAX), the newest
+ * The machine loses its power: what was not flushed is not there. keeps() is asked of each page
+ * that was written (n: its number), and of each object that was created (n: UINT64_MAX), the newest
  * first: true if it had reached the disk all the same. How many writes and creates it was asked for
  * is the result.
  */

@@ -60,14 +60,6 @@ static void put(struct store *s, struct store_key k, const char *text)
 	blob_unref(b);
 }
 
-static void write_text(struct store *s, struct store_key k, uint64_t offset, const char *text)
-{
-	struct blob *b = blob_new(text, strlen(text));
-
-	assert_int_equal(store_write(s, k, offset, b), SD_RES_SUCCESS);
-	blob_unref(b);
-}
-
 static void expect(const struct store *s, struct store_key k, uint64_t offset, const char *text)
 {
 	struct blob *b = store_read(s, k, offset, strlen(text));
@@ -103,7 +95,7 @@ static void all_of_a_store_is_there_again(void **state)
 	put(s, one, "one");
 	put(s, strip(2, 5, 9), "strip");
 	put(s, inode(7), "inode");
-	write_text(s, inode(7), 2 * BLOB_PAGE, "more");
+	assert_int_equal(write_text(s, inode(7), 2 * BLOB_PAGE, "more"), SD_RES_SUCCESS);
 	store_config_put(s, &c);
 	store_log_put(s, 4, log);
 	assert_true(store_unplug(s, 1));
@@ -149,7 +141,7 @@ static void linked_names_are_linked_again(void **state) /* R708 */
 	db = open_file(DATABASE_OLD);
 	s = store_database_open(db, 0);
 	assert_int_equal(store_used(s), 4 * BLOB_PAGE);
-	write_text(s, live(1), 0, "new");
+	assert_int_equal(write_text(s, live(1), 0, "new"), SD_RES_SUCCESS);
 	expect(s, stale(1, 4), 0, "new");
 	assert_true(store_delete(s, live(1)));
 	expect(s, stale(1, 4), 0, "new");
@@ -169,7 +161,7 @@ static void what_was_not_synced_is_lost_as_a_whole(void **state)
 	assert_true(database_is_dirty(db));
 	assert_true(database_sync(db));
 	assert_false(database_is_dirty(db));
-	write_text(s, live(1), BLOB_PAGE - 1, "lost");
+	assert_int_equal(write_text(s, live(1), BLOB_PAGE - 1, "lost"), SD_RES_SUCCESS);
 	put(s, live(2), "lost");
 	store_log_put(s, 1, log);
 	database_set(db, 0, "time", 6);

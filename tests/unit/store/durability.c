@@ -44,18 +44,6 @@ static void write_byte(struct store *s, struct store_key k, uint64_t offset, uin
 	blob_unref(b);
 }
 
-static int byte_at(const struct store *s, struct store_key k, uint64_t offset)
-{
-	struct blob *b = store_read(s, k, offset, 1);
-	uint8_t byte;
-
-	if (!b)
-		return -1;
-	blob_read(b, 0, &byte, 1);
-	blob_unref(b);
-	return byte;
-}
-
 static struct store_key on_disk(uint64_t oid)
 {
 	return (struct store_key){.oid = oid, .disk = 1};
@@ -223,8 +211,7 @@ static void a_write_may_be_torn_between_its_pages(void **state)
 	assert_int_equal(store_write(s, live(1), 10, b), SD_RES_SUCCESS);
 	assert_int_equal(store_power_cut(s, keep_even, NULL), 1);
 	for (uint64_t page = 0; page < 4; page++)
-		assert_int_equal(byte_at(s, live(1), page * BLOB_PAGE + 20),
-				 page % 2 ? 'o' : 'n');
+		assert_int_equal(byte_at(s, live(1), page * BLOB_PAGE + 20), page % 2 ? 'o' : 'n');
 	assert_int_equal(byte_at(s, live(1), 9), 'o');
 	blob_unref(b);
 }

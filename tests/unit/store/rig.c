@@ -66,7 +66,7 @@ struct store *rig_store(const struct store_disk_config *disks, uint32_t nr)
 
 struct store *rig_copy(const struct store *s)
 {
-	return rig.sqlite ? store_database_copy(rig.db, rig.nr++, s) : store_memory_copy(s);
+	return rig.sqlite ? store_database_copy(rig.db, rig.nr++, s) : store_memory_copy(s, NULL);
 }
 
 struct store *rig_restart(struct store *s)

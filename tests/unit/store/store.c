@@ -34,28 +34,6 @@ static void put(struct store *s, struct store_key k, uint8_t byte)
 	blob_unref(b);
 }
 
-static uint32_t write_text(struct store *s, struct store_key k, uint64_t offset, const char *text)
-{
-	struct blob *b = blob_new(text, strlen(text));
-	uint32_t result = store_write(s, k, offset, b);
-
-	blob_unref(b);
-	return result;
-}
-
-/* The byte of an object at an offset, -1 if there is no such object. */
-static int byte_at(const struct store *s, struct store_key k, uint64_t offset)
-{
-	struct blob *b = store_get(s, k);
-	uint8_t byte;
-
-	if (!b)
-		return -1;
-	blob_read(b, offset, &byte, 1);
-	blob_unref(b);
-	return byte;
-}
-
 /* --- Names (R701, R308) --- */
 
 static void the_strip_index_and_the_suffix_are_part_of_the_name(void **state)
@@ -99,10 +77,11 @@ static bool key_is(struct store_key a, struct store_key b)
 
 static void objects_are_met_in_order(void **state)
 {
-	const struct store_key sorted[] = {live(0),	    stale(0, 1),    stale(0, UINT32_MAX - 1),
-					   strip(0, 1, 0),  strip(0, 1, 7), strip(0, 255, 3),
-					   strip(1, 0, 0),  live(1u << 31), live(UINT64_C(1) << 63),
-					   live(UINT64_MAX)};
+	const struct store_key sorted[] = {
+		live(0),	 stale(0, 1),	 stale(0, UINT32_MAX - 1),
+		strip(0, 1, 0),	 strip(0, 1, 7), strip(0, 255, 3),
+		strip(1, 0, 0),	 live(1u << 31), live(UINT64_C(1) << 63),
+		live(UINT64_MAX)};
 	const uint32_t nr = sizeof(sorted) / sizeof(sorted[0]);
 	struct seen seen = {0};
 
@@ -512,6 +491,30 @@ static void a_clone_is_a_store_of_its_own(void **state)
 	blob_unref(log);
 }
 
+static void replicas_that_are_copied_together_are_shared_again(void **state)
+{
+	struct store *other = one_disk(LARGE), *copy[2];
+	struct contents *known = contents_new();
+	uint64_t memory;
+
+	put(*state, live(1), 1);
+	put(other, live(1), 1); /* equal, and another one */
+	put(other, live(2), 2);
+	copy[0] = store_memory_copy(*state, known);
+	memory = blob_memory();
+	copy[1] = store_memory_copy(other, known);
+	if (rig_is_sqlite()) /* the originals are not in memory */
+		assert_in_range(blob_memory() - memory, SIZE, SIZE + SIZE / 8);
+	contents_free(known);
+	write_text(copy[1], live(1), 0, "x");
+	assert_int_equal(byte_at(copy[0], live(1), 0), 1);
+	assert_int_equal(byte_at(copy[1], live(1), 0), 'x');
+	assert_int_equal(byte_at(copy[1], live(2), 0), 2);
+	store_close(copy[0]);
+	store_close(copy[1]);
+	store_close(other);
+}
+
 static void a_part_can_be_read(void **state)
 {
 	struct store *s = *state;
@@ -583,6 +586,7 @@ int store_tests(void)
 		test(the_config_record_is_kept),
 		test(epoch_logs_are_kept_in_any_order),
 		test(a_clone_is_a_store_of_its_own),
+		test(replicas_that_are_copied_together_are_shared_again),
 		test(a_part_can_be_read),
 		test(a_wiped_store_is_as_new),
 	};

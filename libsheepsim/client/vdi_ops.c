@@ -267,10 +267,7 @@ static void count_leaf(const struct blob *b, uint64_t base, uint32_t nr, struct 
 	}
 }
 
-/*
- * Entries of a B-tree's root, whose header is at this byte of b, and its length. Entries of entries
- * are not counted, nor is nonsense: 0.
- */
+/* Entries of the root whose header is at this byte, 0 if it is no leaf, or nonsense; its length. */
 static uint32_t root_entries(const struct blob *b, uint64_t base, uint64_t *len)
 {
 	uint8_t root[sizeof(struct sd_index_header)];

@@ -65,7 +65,9 @@ void dog_locate(struct dog *d, uint64_t oid, uint32_t copies)
 {
 	struct commons *c = commons_new();
 	struct members *m = members_get(c, d->nodes, (uint32_t)d->nr_nodes);
-	struct view *v = view_get(c, m, false, PLACEMENT_NOW);
+	struct view *v =
+		view_get(c, m, false,
+			 dialect_info(d->dialect)->old_placement ? PLACEMENT_08 : PLACEMENT_NOW);
 	uint16_t holders[MAX_ZONES];
 
 	d->nr_holders = view_vnodes(v) ? view_holders(v, oid, copies, holders) : 0;
@@ -74,6 +76,24 @@ void dog_locate(struct dog *d, uint64_t oid, uint32_t copies)
 	view_unref(c, v);
 	members_unref(c, m);
 	commons_free(c);
+}
+
+void dog_take_info(const struct dog *d, struct cluster_info *info)
+{
+	struct node_rec *nodes = NULL;
+
+	if (!d->data || dialect_cluster_info_decode(d->dialect, d->data, info, &nodes, NULL) < 0)
+		*info = (struct cluster_info){0};
+	free(nodes);
+}
+
+bool dog_lacks_option(struct dog *d, const struct req *q)
+{
+	bool lacks = dialect_refuses(d->dialect, q);
+
+	if (lacks)
+		dog_say(d, "dog of this release has no such option\n");
+	return lacks;
 }
 
 uint32_t dog_count_zones(const struct dog *d)
@@ -181,12 +201,17 @@ static enum dog_next read_inode(struct dog *d, uint32_t len)
 
 enum dog_next dog_read_vdi(struct dog *d)
 {
-	return read_inode(d, INODE_SIZE);
+	return read_inode(d, (uint32_t)dog_inode_size(d));
 }
 
 enum dog_next dog_read_header(struct dog *d)
 {
 	return read_inode(d, INODE_HEAD);
+}
+
+uint64_t dog_inode_size(const struct dog *d)
+{
+	return dialect_info(d->dialect)->inode_size;
 }
 
 uint64_t dog_object_size(const struct inode_head *h)

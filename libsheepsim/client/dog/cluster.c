@@ -214,11 +214,9 @@ enum dog_next dog_cluster_info(struct dog *d)
 
 static bool has_auto_vnodes(const struct dog *d)
 {
-	struct cluster_info info = {0};
-	struct node_rec *nodes = NULL;
+	struct cluster_info info;
 
-	if (d->data && cluster_info_decode(d->data, &info, &nodes, NULL) == 0)
-		free(nodes);
+	dog_take_info(d, &info);
 	return info.flags & SD_CLUSTER_FLAG_AUTO_VNODES;
 }
 
@@ -247,7 +245,8 @@ static bool may_format(struct dog *d, bool empty)
 	return true;
 }
 
-static void make_fs(struct dog *d)
+/* False: it cannot be asked for, which was said. */
+static bool make_fs(struct dog *d)
 {
 	const struct dog_options *o = &d->o;
 	const char *store = o->store[0] ? o->store : "plain";
@@ -265,14 +264,23 @@ static void make_fs(struct dog *d)
 				      (o->recycle ? SD_CLUSTER_FLAG_RECYCLE_VID : 0) |
 				      (o->diskfull ? SD_CLUSTER_FLAG_AVOID_DISKFULL : 0) |
 				      (d->k ? SD_CLUSTER_FLAG_AUTO_VNODES : 0));
+	if (dog_lacks_option(d, q))
+		return false;
 	dog_say(d, "using backend %s store\n", store);
 	dog_send(d, NULL, blob_new(store, strlen(store) + 1));
+	return true;
 }
 
-/* How every node counts its vnodes: d->k; they have to agree. */
+/*
+ * How every node counts its vnodes: d->k; they have to agree. dog of 0.8 has nothing to compare:
+ * all its nodes have automatic vnodes.
+ */
 static enum dog_next vnode_strategy(struct dog *d)
 {
 	DOG_BEGIN(d);
+	d->k = 0;
+	if (!dialect_has_op(d->dialect, SD_OP_CLUSTER_INFO))
+		return DOG_ENDS;
 	dog_ask(d, SD_OP_CLUSTER_INFO, CLUSTER_INFO_SIZE);
 	DOG_AWAIT(d);
 	d->k = has_auto_vnodes(d);
@@ -313,7 +321,8 @@ enum dog_next dog_format(struct dog *d)
 		dog_say(d, "\n");
 		return dog_stop(d, DOG_OK);
 	}
-	make_fs(d);
+	if (!make_fs(d))
+		return dog_stop(d, DOG_USAGE);
 	DOG_AWAIT(d);
 	if (d->result == SD_RES_SUCCESS)
 		return DOG_ENDS;

@@ -106,6 +106,35 @@ bool dog_refuse(struct dog *d, const char *why, const char *word)
 
 /* ------------------------------------------------------------------ the subcommand */
 
+/*
+ * Commands that there were not before an operation of theirs. Earlier ways to the same end, as of
+ * checking in 0.7, are not described.
+ */
+static const struct {
+	dog_fn run;
+	uint8_t opcode;
+} needs[] = {
+	{dog_vdi_check, SD_OP_REPAIR_REPLICA},
+	{dog_cluster_check, SD_OP_REPAIR_REPLICA},
+	{dog_vdi_object_location, SD_OP_EXIST},
+	{dog_vdi_alter_copy, SD_OP_ALTER_VDI_COPY},
+	{dog_cluster_alter_copy, SD_OP_ALTER_CLUSTER_COPY},
+	{dog_cluster_reweight, SD_OP_REWEIGHT},
+	{dog_node_stat, SD_OP_STAT},
+	{dog_node_vnodes_set, SD_OP_SET_VNODES},
+	{dog_node_recovery_get, SD_OP_GET_RECOVERY},
+	{dog_node_recovery_set, SD_OP_SET_RECOVERY},
+};
+
+static bool has_command(const struct dog *d, const struct dog_command_line *c)
+{
+	for (size_t i = 0; i < sizeof(needs) / sizeof(*needs); i++) {
+		if (needs[i].run == c->run)
+			return dialect_has_op(d->dialect, needs[i].opcode);
+	}
+	return true;
+}
+
 /* How many of the run's words are the name of c; 0: they are not. */
 static size_t name_matches(const struct dog *d, const struct dog_command_line *c)
 {
@@ -129,7 +158,7 @@ static size_t find_command(struct dog *d)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
 		size_t nr = name_matches(d, &commands[i]);
 
-		if (nr > 0) {
+		if (nr > 0 && has_command(d, &commands[i])) {
 			d->command = &commands[i];
 			return nr;
 		}

@@ -217,7 +217,7 @@ static struct session *session_to(struct dog *d, const struct node_id *to)
 	}
 	l = mem_alloc(sizeof(*l));
 	session_init(&l->session, d->world, &d->admin->tally, to, false);
-	l->session.dialect = d->admin->dialect;
+	l->session.dialect = d->dialect;
 	LIST_INSERT_HEAD(&d->links, l, link);
 	return &l->session;
 }
@@ -318,6 +318,7 @@ void dog_run(struct admin *a, const struct dog_run *run)
 
 	d->admin = a;
 	d->world = &a->world;
+	d->dialect = a->dialect;
 	d->via = *run->via;
 	d->via.io_port = 0; /* it is told an address and a port, and knows no other */
 	d->nr_all_words = run->nr_words;

@@ -30,6 +30,7 @@
 #include "base/text.h"
 #include "client/dog/dog.h"
 #include "client/frontend.h"
+#include "wire/dialect.h"
 #include "wire/records_admin.h"
 #include "wire/records_vdi.h"
 
@@ -115,6 +116,7 @@ struct dog {
 	unsigned int depth;
 	LIST_HEAD(, dog_link) links;
 	struct node_id via;
+	enum dialect dialect;	/* the release that it is of */
 	struct timer beginning; /* the start is over: it may call back */
 
 	/* the request and its answer */
@@ -231,6 +233,13 @@ uint32_t dog_nr_objects(const struct inode_head *h);
 uint64_t dog_object_size(const struct inode_head *h);
 /* The vid of entry i of its index, 0: none; of a B-tree too, if it is no deeper than its root. */
 uint32_t dog_owner(const struct dog_vdi *v, uint32_t i);
+
+/* Of its release: bytes of an inode. */
+uint64_t dog_inode_size(const struct dog *d);
+/* The answer to CLUSTER_INFO; zeros if it makes no sense. */
+void dog_take_info(const struct dog *d, struct cluster_info *info);
+/* Has its release no such option? Then that is said; the run is to be stopped. */
+bool dog_lacks_option(struct dog *d, const struct req *q);
 
 /* In how many zones are the nodes of the list? */
 uint32_t dog_count_zones(const struct dog *d);

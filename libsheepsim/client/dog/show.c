@@ -263,8 +263,20 @@ static void say_lock(struct dog *d, const struct vdi_state *s)
 /* The VDI's entry in the table that was asked for before: d->bytes. */
 bool dog_lock_of(const struct dog *d, uint32_t vid, struct vdi_state *s)
 {
-	for (uint64_t at = 0; at + VDI_STATE_SIZE <= blob_size(d->bytes); at += VDI_STATE_SIZE) {
-		if (vdi_state_decode(d->bytes, at, s, NULL) == 0 && s->vid == vid)
+	uint32_t size = dialect_info(d->dialect)->vdi_state_size;
+
+	for (uint64_t at = 0; at + size <= blob_size(d->bytes) && size; at += size) {
+		struct blob *one = blob_slice(d->bytes, at, size);
+		struct vdi_state *states = NULL;
+		size_t nr = 0;
+
+		if (dialect_vdi_states_decode(d->dialect, one, &states, &nr, NULL) == 0 && nr == 1)
+			*s = states[0];
+		else
+			s->vid = 0;
+		free(states);
+		blob_unref(one);
+		if (s->vid == vid)
 			return s->lock_state == SD_LOCK_STATE_LOCKED ||
 			       s->lock_state == SD_LOCK_STATE_SHARED;
 	}
@@ -284,7 +296,7 @@ static enum dog_next visit_lock(struct dog *d)
 enum dog_next dog_ask_locks(struct dog *d)
 {
 	DOG_BEGIN(d);
-	dog_ask(d, SD_OP_GET_VDI_COPIES, 512 * VDI_STATE_SIZE);
+	dog_ask(d, SD_OP_GET_VDI_COPIES, 512 * dialect_info(d->dialect)->vdi_state_size);
 	DOG_AWAIT(d);
 	if (d->result == SD_RES_SUCCESS && d->data)
 		d->bytes = blob_ref(d->data);

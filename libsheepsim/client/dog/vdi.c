@@ -40,7 +40,7 @@ static void set_entry(struct dog *d, uint32_t i)
 static enum dog_next preallocate(struct dog *d)
 {
 	DOG_BEGIN(d);
-	dog_ask_read(d, SD_FLAG_CMD_DIRECT, sd_vid_to_inode_oid(d->vdi.vid), 0, INODE_SIZE);
+	dog_ask_read(d, SD_FLAG_CMD_DIRECT, sd_vid_to_inode_oid(d->vdi.vid), 0, dog_inode_size(d));
 	DOG_AWAIT(d);
 	if (d->result != SD_RES_SUCCESS || !dog_take_head(d, &d->vdi))
 		return dog_stop(d, DOG_FAILED);
@@ -61,15 +61,15 @@ static enum dog_next preallocate(struct dog *d)
 /* The cluster's own size of objects decides how large a VDI may be. False: it is too large. */
 static bool fits(struct dog *d, uint64_t size)
 {
-	struct cluster_info info = {0};
-	struct node_rec *nodes = NULL;
+	struct cluster_info info;
 
-	if (d->data && cluster_info_decode(d->data, &info, &nodes, NULL) == 0)
-		free(nodes);
+	dog_take_info(d, &info);
 	if (info.ctime == 0) {
 		d->result = SD_RES_WAIT_FOR_FORMAT;
 		return false;
 	}
+	if (dialect_info(d->dialect)->fixed_shift)
+		info.block_size_shift = SD_DEFAULT_BLOCK_SIZE_SHIFT;
 	return size <= LARGEST >> 22 << info.block_size_shift;
 }
 
@@ -93,7 +93,7 @@ enum dog_next dog_vdi_create(struct dog *d)
 		return dog_stop(d, DOG_USAGE);
 	}
 	DOG_CALL(d, dog_prelude);
-	if (!d->o.shift && !d->o.hyper) {
+	if (!d->o.shift && !d->o.hyper && dialect_has_op(d->dialect, SD_OP_CLUSTER_INFO)) {
 		dog_ask(d, SD_OP_CLUSTER_INFO, CLUSTER_INFO_SIZE);
 		DOG_AWAIT(d);
 		if (!fits(d, d->length))
@@ -107,6 +107,9 @@ enum dog_next dog_vdi_create(struct dog *d)
 		q.vdi.store_policy = SD_STORE_POLICY_BTREE;
 		q.vdi.block_size_shift = SD_DEFAULT_BLOCK_SIZE_SHIFT;
 	}
+	q.opcode = SD_OP_NEW_VDI;
+	if (dog_lacks_option(d, &q))
+		return dog_stop(d, DOG_USAGE);
 	dog_ask_new(d, &q, d->words[0]);
 	DOG_AWAIT(d);
 	if (d->result != SD_RES_SUCCESS)
@@ -136,25 +139,37 @@ static void ask_zeroes(struct dog *d)
 		      first < nr ? blob_zero(4 * (uint64_t)(nr - first)) : NULL);
 }
 
+static enum dog_next discard_objects(struct dog *d)
+{
+	DOG_BEGIN(d);
+	dog_ask_read(d, 0, sd_vid_to_inode_oid(d->vdi.vid), 0, dog_inode_size(d));
+	DOG_AWAIT(d);
+	if (d->result == SD_RES_SUCCESS && !dog_take_head(d, &d->vdi))
+		d->result = SD_RES_EIO;
+	if (d->result != SD_RES_SUCCESS)
+		return DOG_ENDS;
+	ask_zeroes(d);
+	DOG_AWAIT(d);
+	if (d->result != SD_RES_SUCCESS)
+		dog_say(d,
+			"Failed to write object %016llx: %s\n"
+			"failed to update inode for discarding objects: %016llx\n",
+			(unsigned long long)d->x.req.obj.oid, dog_result(d->result),
+			(unsigned long long)d->x.req.obj.oid);
+	DOG_END(d);
+}
+
+/* Up to 0.8 a sheep deletes the data itself (versions.md 4.7). */
 enum dog_next dog_delete(struct dog *d)
 {
 	DOG_BEGIN(d);
 	DOG_CALL(d, dog_find_vdi);
 	if (d->result != SD_RES_SUCCESS)
 		return DOG_ENDS;
-	dog_ask_read(d, 0, sd_vid_to_inode_oid(d->vdi.vid), 0, INODE_SIZE);
-	DOG_AWAIT(d);
-	if (d->result != SD_RES_SUCCESS || !dog_take_head(d, &d->vdi))
-		return DOG_ENDS;
-	ask_zeroes(d);
-	DOG_AWAIT(d);
-	if (d->result != SD_RES_SUCCESS) {
-		dog_say(d,
-			"Failed to write object %016llx: %s\n"
-			"failed to update inode for discarding objects: %016llx\n",
-			(unsigned long long)d->x.req.obj.oid, dog_result(d->result),
-			(unsigned long long)d->x.req.obj.oid);
-		return DOG_ENDS;
+	if (!dialect_info(d->dialect)->deletes_data) {
+		DOG_CALL(d, discard_objects);
+		if (d->result != SD_RES_SUCCESS)
+			return DOG_ENDS;
 	}
 	dog_ask_vdi(d, SD_OP_DEL_VDI, &d->vdi.name);
 	DOG_AWAIT(d);
@@ -210,7 +225,7 @@ static enum dog_next check_tag(struct dog *d)
 static enum dog_next skip_identical(struct dog *d)
 {
 	DOG_BEGIN(d);
-	dog_ask_read(d, SD_FLAG_CMD_DIRECT, sd_vid_to_inode_oid(d->vdi.vid), 0, INODE_SIZE);
+	dog_ask_read(d, SD_FLAG_CMD_DIRECT, sd_vid_to_inode_oid(d->vdi.vid), 0, dog_inode_size(d));
 	DOG_AWAIT(d);
 	if (d->result != SD_RES_SUCCESS || !dog_take_head(d, &d->vdi))
 		return dog_stop(d, DOG_FAILED);

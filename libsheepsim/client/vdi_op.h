@@ -1,7 +1,8 @@
 /*
  * An operation on a VDI while it runs: a sequence of requests on a connection of its own.
  *
- * Inside client/ only: vdi_ops.c has dog's operations, vm_ops.c those of virtual machines.
+ * Inside client/ only: vdi_ops.c and vdi_*.c have dog's operations, vm_ops.c those of virtual
+ * machines.
  */
 #ifndef SHEEPSIM_CLIENT_VDI_OP_H
 #define SHEEPSIM_CLIENT_VDI_OP_H
@@ -52,6 +53,10 @@ bool ask_next_inode(struct vdi_op *op);
 
 /* It has ended well. */
 void op_succeed(struct vdi_op *op);
+
+/* Writes to an object of the VDI in the name of dog; data is consumed, may be NULL: nothing. */
+void ask_write(struct vdi_op *op, uint8_t opcode, uint16_t flags, uint64_t oid, uint64_t offset,
+	       struct blob *data);
 
 /* Sends NEW_VDI for op->vdi.name with the vdi fields of this request. */
 void ask_new(struct vdi_op *op, uint8_t version, const struct req *fields);

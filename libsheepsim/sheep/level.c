@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "sheepsim/wire/frontend.h"
 #include "sheep/level.h"
 
 void level_init(struct sheep *s, const struct store_config *config)
@@ -75,6 +76,8 @@ bool level_has_op(const struct sheep *s, enum dialect d, uint8_t opcode)
 {
 	if (quirk(s, QUIRK_SILENT_JOIN) && (opcode == SD_OP_CAN_SPEAK || opcode == SD_OP_SET_LEVEL))
 		return false; /* sheepdog has no such operations */
+	if (quirk(s, QUIRK_NO_DISCARD) && (opcode == SD_OP_DISCARD_OBJ || opcode == SD_OP_DEL_VDI))
+		return false;
 	return dialect_has_op(d, opcode);
 }
 

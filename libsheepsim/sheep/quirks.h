@@ -94,7 +94,11 @@
 	X(SILENT_JOIN, "silent-join", false, "R209",                                               \
 	  "it says nothing of its versions when it joins, and looks at nobody's")                  \
 	X(UNEXPANDED_READS, "unexpanded-reads", false, "R412",                                     \
-	  "a gateway of 0.7 answers with what it has read of another node as that was trimmed")
+	  "a gateway of 0.7 answers with what it has read of another node as that was trimmed")    \
+	X(NO_DISCARD, "no-discard", false, "R401",                                                 \
+	  "DISCARD_OBJ and DEL_VDI are not known, as before 0.6")                                  \
+	X(LOCKS_ALWAYS, "locks-always", false, "R624",                                             \
+	  "VDIs are locked whatever the cluster was formatted with, as in 0.9.0 and 0.9.1")
 
 enum quirk {
 #define X(constant, name, usual, cites, words) QUIRK_##constant,

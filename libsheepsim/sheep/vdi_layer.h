@@ -65,7 +65,7 @@ void vdi_forget(struct sheep *s, uint32_t vid);
 
 static inline bool locks_enabled(const struct sheep *s)
 {
-	return s->ci.flags & SD_CLUSTER_FLAG_USE_LOCK;
+	return (s->ci.flags & SD_CLUSTER_FLAG_USE_LOCK) || quirk(s, QUIRK_LOCKS_ALWAYS);
 }
 
 static inline bool recycles_vids(const struct sheep *s)

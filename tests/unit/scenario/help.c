@@ -133,8 +133,9 @@ static void expect_table_of_quirks(void)
 		free(row);
 		rows++;
 	}
-	for (const char *p = strstr(page, " | `"); p != NULL; p = strstr(p + 1, " | `"))
-		rows--;
+	/* of a rule, and what has a name: no other table has that */
+	for (const char *p = strstr(page, "\n| R"); p != NULL; p = strstr(p + 1, "\n| R"))
+		rows -= strncmp(p + strlen("\n| R000"), " | `", 4) == 0;
 	assert_int_equal(rows, 0);
 	free(page);
 }

@@ -12,7 +12,11 @@
 #include "base/random.h"
 #include "sheep/node.h"
 
-#define RECEIVE_TIMEOUT (30 * NSEC_PER_SEC) /* R802 */
+/*
+ * R802. There is none for sending: conn_send() never blocks, as the network takes whatever is sent;
+ * a peer that does not read is one that does not answer.
+ */
+#define RECEIVE_TIMEOUT (30 * NSEC_PER_SEC)
 #define EXTRA_TRIES	6
 
 /*

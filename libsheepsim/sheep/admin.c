@@ -9,17 +9,6 @@
 #include "sheep/recovery.h"
 #include "wire/records_admin.h"
 
-/* Answers with these bytes, if the asker has room for them. */
-static void answer_bytes(struct request *r, const void *bytes, size_t len)
-{
-	if (r->q.data_length < len) {
-		request_end(r, SD_RES_BUFFER_SMALL);
-		return;
-	}
-	r->out = blob_new(bytes, len);
-	request_end(r, SD_RES_SUCCESS);
-}
-
 void succeed_work(struct request *r)
 {
 	request_end(r, SD_RES_SUCCESS);
@@ -36,10 +25,8 @@ void get_node_list_work(struct request *r)
 	const struct members *m = r->view ? view_members(r->view) : NULL;
 	uint32_t nr = m ? m->nr : 0;
 
-	if (r->q.data_length < (uint64_t)nr * NODE_RECORD_SIZE) {
-		request_end(r, SD_RES_BUFFER_SMALL);
+	if (!request_has_room(r, (uint64_t)nr * NODE_RECORD_SIZE))
 		return;
-	}
 	r->p.node.nr_nodes = nr;
 	while (r->p.node.local_idx < nr && !node_is_me(r->sheep, &m->rec[r->p.node.local_idx].nid))
 		r->p.node.local_idx++;
@@ -142,7 +129,7 @@ void get_store_list_work(struct request *r)
 	static const char list[] = "tree plain ";
 	size_t len = r->q.data_length < sizeof(list) ? r->q.data_length : sizeof(list);
 
-	answer_bytes(r, list, len); /* clipped, not refused */
+	request_end_with(r, blob_new(list, len)); /* clipped, not refused */
 }
 
 void stat_recovery_work(struct request *r)
@@ -152,7 +139,7 @@ void stat_recovery_work(struct request *r)
 
 	recovery_report(r->sheep, &state);
 	recovery_state_encode(&state, bytes);
-	answer_bytes(r, bytes, sizeof(bytes));
+	request_end_with(r, blob_new(bytes, sizeof(bytes)));
 }
 
 void kill_node_work(struct request *r)
@@ -166,7 +153,7 @@ void stat_work(struct request *r)
 	uint8_t bytes[NODE_STAT_SIZE];
 
 	node_stat_encode(&r->sheep->stat, bytes);
-	answer_bytes(r, bytes, sizeof(bytes));
+	request_end_with(r, blob_new(bytes, sizeof(bytes)));
 }
 
 void get_loglevel_work(struct request *r)
@@ -174,7 +161,7 @@ void get_loglevel_work(struct request *r)
 	uint8_t bytes[4];
 
 	put_le32(bytes, (uint32_t)r->sheep->loglevel);
-	answer_bytes(r, bytes, sizeof(bytes));
+	request_end_with(r, blob_new(bytes, sizeof(bytes)));
 }
 
 void set_loglevel_work(struct request *r)
@@ -232,10 +219,8 @@ void cluster_info_work(struct request *r)
 {
 	struct sheep *s = r->sheep;
 
-	if (r->q.data_length < CLUSTER_INFO_SIZE) {
-		request_end(r, SD_RES_BUFFER_SMALL);
+	if (!request_has_room(r, CLUSTER_INFO_SIZE))
 		return;
-	}
 	r->out = ci_encode_whole(s, &s->ci, r->dialect);
 	request_end(r, SD_RES_SUCCESS);
 }
@@ -282,7 +267,7 @@ void get_recovery_work(struct request *r)
 					.throttling = throttle_on(s)};
 
 	recovery_throttling_encode(&t, bytes);
-	answer_bytes(r, bytes, sizeof(bytes));
+	request_end_with(r, blob_new(bytes, sizeof(bytes)));
 }
 
 /* The flag follows from the numbers, whatever the request says (spec 4.7). */

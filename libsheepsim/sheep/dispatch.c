@@ -208,3 +208,21 @@ void request_end(struct request *r, uint32_t result)
 		work_complete(&r->work, complete);
 	}
 }
+
+bool request_has_room(struct request *r, uint64_t bytes)
+{
+	if (r->q.data_length >= bytes)
+		return true;
+	request_end(r, SD_RES_BUFFER_SMALL);
+	return false;
+}
+
+void request_end_with(struct request *r, struct blob *out)
+{
+	if (!request_has_room(r, blob_size(out))) {
+		blob_unref(out);
+		return;
+	}
+	r->out = out;
+	request_end(r, SD_RES_SUCCESS);
+}

@@ -182,6 +182,13 @@ struct request *request_nested(struct sheep *s, const struct req *q, struct blob
 /* The body has ended with this result: its completion is soon, by class (R409, R423, R436). */
 void request_end(struct request *r, uint32_t result);
 
+/*
+ * Has who asks room for so many bytes? Else r is ended with BUFFER_SMALL. And: if it has, the body
+ * has ended well, with these bytes (takes the reference).
+ */
+bool request_has_room(struct request *r, uint64_t bytes);
+void request_end_with(struct request *r, struct blob *out);
+
 /* Sends the answer with this result; r is freed. */
 void request_answer(struct request *r, uint32_t result);
 

@@ -140,40 +140,23 @@ void get_hash_work(struct request *r)
 /* No epoch test, no filter: the present list (R507). */
 void get_obj_list_work(struct request *r)
 {
-	struct blob *list = objlist_blob(r->sheep);
-
-	if (blob_size(list) > r->q.data_length) {
-		request_end(r, SD_RES_BUFFER_SMALL);
-		return;
-	}
-	r->out = blob_ref(list);
-	request_end(r, SD_RES_SUCCESS);
+	request_end_with(r, blob_ref(objlist_blob(r->sheep)));
 }
 
 void get_epoch_work(struct request *r)
 {
 	struct blob *log = store_log_get(r->sheep->store, r->q.obj.tgt_epoch);
 
-	if (!log) {
+	if (log)
+		request_end_with(r, log);
+	else
 		request_end(r, SD_RES_NO_TAG);
-	} else if (blob_size(log) > r->q.data_length) {
-		blob_unref(log);
-		request_end(r, SD_RES_BUFFER_SMALL);
-	} else {
-		r->out = log;
-		request_end(r, SD_RES_SUCCESS);
-	}
 }
 
 void get_vnodes_work(struct request *r)
 {
 	uint8_t bytes[4];
 
-	if (r->q.data_length < sizeof(bytes)) {
-		request_end(r, SD_RES_BUFFER_SMALL);
-		return;
-	}
 	put_le32(bytes, r->sheep->me.nr_vnodes);
-	r->out = blob_new(bytes, sizeof(bytes));
-	request_end(r, SD_RES_SUCCESS);
+	request_end_with(r, blob_new(bytes, sizeof(bytes)));
 }

@@ -19,15 +19,7 @@ void vdi_read_vdis_work(struct request *r)
 
 void vdi_get_copies_work(struct request *r)
 {
-	struct blob *states = vdi_states(r->sheep, r->dialect);
-
-	if (blob_size(states) > r->q.data_length) {
-		blob_unref(states);
-		request_end(r, SD_RES_BUFFER_SMALL);
-		return;
-	}
-	r->out = states;
-	request_end(r, SD_RES_SUCCESS);
+	request_end_with(r, vdi_states(r->sheep, r->dialect));
 }
 
 /*

@@ -26,6 +26,7 @@ struct sheepsim_dog {
 /* How it ended. Of a blocking call it is valid until the next such call on the simulation. */
 struct sheepsim_dog_end {
 	int status;	    /* its exit status: 0 success, 1 failure, 2 no sheep, 64 usage, ... */
+	uint32_t result;    /* SD_RES_* of its last request; NETWORK_ERROR: there was no answer */
 	const char *output; /* what it printed, to either of its outputs */
 	const uint8_t
 		*data; /* what it wrote that is no text: of vdi read, getattr, backup; or NULL */

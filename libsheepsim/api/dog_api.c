@@ -29,6 +29,13 @@ static bool writes(const struct sheepsim_dog *dog)
 	       is_command(dog, "vdi", "rollback") || is_command(dog, "vdi", "restore");
 }
 
+static bool formats(const struct sheepsim_dog *dog)
+{
+	return is_command(dog, "cluster", "format") ||
+	       (is_command(dog, "cluster", "snapshot") && dog->nr_words > 2 &&
+		strcmp(dog->words[2], "load") == 0);
+}
+
 /*
  * The history of reads and writes is not told what dog writes: it forgets VDIs that dog changes.
  * All words are taken for their names, as options may stand anywhere.
@@ -69,6 +76,7 @@ static void keep_end(struct sheepsim *sim, const struct dog_end *from, struct sh
 	blob_read(from->data, 0, sim->dog_said + text, size);
 	*end = (struct sheepsim_dog_end){
 		.status = from->status,
+		.result = from->result,
 		.output = (const char *)sim->dog_said,
 		.data = from->data ? sim->dog_said + text : NULL,
 		.len = size,
@@ -101,7 +109,7 @@ static int call_start(struct sheepsim *sim, const struct sheepsim_dog *dog, shee
 		return sim_fail(sim, SHEEPSIM_E_INVALID, "where are the words?");
 	c = mem_alloc(sizeof(*c));
 	c->sim = sim;
-	c->formats = is_command(dog, "cluster", "format") || is_command(dog, "cluster", "snapshot");
+	c->formats = formats(dog);
 	c->vdi = writes(dog) ? words_text(dog) : NULL;
 	c->done = done;
 	c->arg = arg;

@@ -36,9 +36,7 @@ static void command_ends(struct sequence *s, enum outcome_kind kind, uint32_t re
 	free(c->found.epochs);
 	free(c->found.oids);
 	blob_unref(c->found.data);
-	cluster_copy_free(c->found.copy);
 	blob_unref(c->payload);
-	copy_job_free(c->job);
 	free(c);
 }
 
@@ -118,7 +116,7 @@ void admin_node_list(struct admin *a, const struct node_id *via, admin_fn done, 
 	command_start(a, via, (struct command){.done = done, .arg = arg}, node_list_step);
 }
 
-bool command_take_info(const struct sequence *s, struct cluster_info *info)
+static bool take_info(const struct sequence *s, struct cluster_info *info)
 {
 	struct node_rec *nodes = NULL;
 	int error = dialect_cluster_info_decode(s->dialect, s->x.data, info, &nodes, NULL);
@@ -135,7 +133,7 @@ static void cluster_info_step(struct sequence *s)
 		return;
 	if (s->at == COMMAND_PRELUDE)
 		command_ask(s, SD_OP_CLUSTER_INFO, SD_CLUSTER_INFO_SIZE);
-	else if (command_take_info(s, &c->found.info))
+	else if (take_info(s, &c->found.info))
 		command_succeed(s);
 	else
 		command_malformed(s);
@@ -307,7 +305,7 @@ static bool ask_next_node(struct command *c)
 	return false;
 }
 
-void command_format_step(struct sequence *s)
+static void format_step(struct sequence *s)
 {
 	struct command *c = command_of(s);
 	struct cluster_info info;
@@ -323,7 +321,7 @@ void command_format_step(struct sequence *s)
 		return;
 	}
 	if (s->x.req.opcode == SD_OP_CLUSTER_INFO) {
-		if (!command_take_info(s, &info)) {
+		if (!take_info(s, &info)) {
 			command_malformed(s);
 			return;
 		}
@@ -336,8 +334,6 @@ void command_format_step(struct sequence *s)
 			command_ask(s, SD_OP_READ_VDIS, SD_VDI_BITMAP_SIZE);
 	} else if (s->x.req.opcode == SD_OP_READ_VDIS) {
 		make_fs(c);
-	} else if (c->job) {
-		copy_job_step(s);
 	} else {
 		command_succeed(s);
 	}
@@ -347,7 +343,7 @@ void admin_format(struct admin *a, const struct node_id *via, const struct admin
 		  admin_fn done, void *arg)
 {
 	command_start(a, via, (struct command){.format = *format, .done = done, .arg = arg},
-		      command_format_step);
+		      format_step);
 }
 
 static void simple_step(struct sequence *s)

@@ -35,8 +35,7 @@ struct admin_outcome {
 	struct recovery_state recovery;
 	uint64_t *oids; /* GET_OBJ_LIST */
 	size_t nr_oids;
-	struct blob *data;	   /* what a node has answered to a single request */
-	struct cluster_copy *copy; /* cluster_copy_ref() keeps it */
+	struct blob *data; /* what a node has answered to a single request */
 };
 
 typedef void (*admin_fn)(void *arg, const struct admin_outcome *o);
@@ -110,21 +109,6 @@ void admin_md_info(struct admin *a, const struct node_id *node, admin_fn done, v
  */
 void admin_set_copies(struct admin *a, const struct node_id *via, uint32_t copies, admin_fn done,
 		      void *arg);
-
-/*
- * dog cluster snapshot save, load: the snapshots of all VDIs with their data, and how the cluster
- * was formatted. Loading formats the cluster and makes all of that again; of each name the newest
- * snapshot becomes the base of a working VDI.
- */
-struct cluster_copy;
-struct cluster_copy *cluster_copy_ref(struct cluster_copy *copy);
-void cluster_copy_free(struct cluster_copy *copy); /* drops a reference; NULL is fine */
-uint32_t cluster_copy_vdis(const struct cluster_copy *copy);
-uint32_t cluster_copy_objects(const struct cluster_copy *copy);
-/* OUTCOME_INVALID: no VDI has a snapshot. */
-void admin_save_cluster(struct admin *a, const struct node_id *via, admin_fn done, void *arg);
-void admin_load_cluster(struct admin *a, const struct node_id *via, struct cluster_copy *copy,
-			admin_fn done, void *arg);
 
 const struct answer_tally *admin_tally(const struct admin *a);
 

@@ -34,7 +34,6 @@ struct command {
 	uint32_t epochs;      /* that STAT_CLUSTER has room for */
 	uint32_t slots;	      /* nodes of each of them */
 	struct blob *payload; /* that goes with its only request, or NULL */
-	struct copy_job *job; /* of admin_copy.c; NULL: none */
 	struct admin_outcome found;
 	admin_fn done;
 	void *arg;
@@ -61,14 +60,6 @@ void command_ask(struct sequence *s, uint8_t opcode, uint32_t room);
  */
 #define COMMAND_PRELUDE 2u
 bool command_prelude(struct sequence *s);
-
-/* The cluster info in the answer; false: it is malformed. */
-bool command_take_info(const struct sequence *s, struct cluster_info *info);
-
-/* The step function of a format; admin_copy.c goes on from its end. */
-void command_format_step(struct sequence *s);
-void copy_job_step(struct sequence *s);
-void copy_job_free(struct copy_job *job);
 
 /* A command that is one request to a node, with this payload. */
 void command_with_payload(struct admin *a, const struct node_id *node, uint8_t opcode,

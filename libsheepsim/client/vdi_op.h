@@ -34,9 +34,6 @@ struct vdi_op {
 /* dog reads an inode's header with the 8 bytes that follow it. */
 #define LIST_HEAD_LEN (INODE_HEAD + sizeof(struct sd_index_header))
 
-/* Objects that a VDI has room for; a bad size is cut to what an index can hold. */
-uint32_t nr_objects(const struct inode_head *h);
-
 struct vdi_op *op_of(struct sequence *s);
 
 /* Begins; op is copied. */

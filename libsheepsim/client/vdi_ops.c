@@ -1,6 +1,4 @@
-/*
- * Operations on VDIs: the requests that dog sends, in its order.
- */
+/* Operations on VDIs: the requests that dog sends, in its order. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +70,8 @@ void ask_write(struct vdi_op *op, uint8_t opcode, uint16_t flags, uint64_t oid, 
 	sequence_send(&op->sequence, data);
 }
 
-uint32_t nr_objects(const struct inode_head *h)
+/* Objects that a VDI has room for; a bad size is cut to what an index can hold. */
+static uint32_t nr_objects(const struct inode_head *h)
 {
 	uint64_t nr;
 
@@ -296,7 +295,7 @@ static void lookup_step(struct sequence *s)
 {
 	struct vdi_op *op = op_of(s);
 	struct vdi_info *info;
-	uint64_t len;
+	uint64_t ignored;
 
 	switch (s->at) {
 	case 0:
@@ -316,7 +315,7 @@ static void lookup_step(struct sequence *s)
 			count_objects(s->x.data, 0, nr_objects(&info->head), info);
 		else
 			count_leaf(s->x.data, INODE_DATA_VIDS,
-				   root_entries(s->x.data, INODE_DATA_VIDS, &len), info);
+				   root_entries(s->x.data, INODE_DATA_VIDS, &ignored), info);
 		op_succeed(op);
 	}
 }

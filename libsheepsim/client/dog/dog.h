@@ -39,6 +39,7 @@ enum dog_status {
 /* How a run ended. Borrowed for the time of the callback. */
 struct dog_end {
 	int status;	    /* enum dog_status */
+	uint32_t result;    /* SD_RES_* of its last request; NETWORK_ERROR: there was no answer */
 	const char *output; /* what it printed, both its outputs */
 	struct blob *data; /* what it wrote to its standard output that is no text; NULL: nothing */
 };
@@ -54,6 +55,17 @@ struct dog_run {
 
 /* Starts; done() is never called within this call. */
 void dog_run(struct admin *a, const struct dog_run *run);
+
+/*
+ * Files that runs write and read, which are kept with the client: the content (borrowed), NULL if
+ * there is none; and another one (consumed), NULL for none.
+ */
+struct blob *dog_file(const struct admin *a, const char *path);
+void dog_file_set(struct admin *a, const char *path, struct blob *content);
+
+/* How many snapshots of VDIs there are in what `cluster snapshot save' has written first to a file,
+ * and how many objects, with inodes. */
+void dog_saved_sizes(const struct blob *file, uint32_t *vdis, uint32_t *objects);
 
 /* Runs that have not ended; requests of theirs that are not answered; has one still to be sent? */
 bool dogs_run(const struct admin *a);

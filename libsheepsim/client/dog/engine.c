@@ -46,7 +46,12 @@ static void dog_finish(struct dog *d)
 	struct dog_end end;
 
 	text_add(&d->output, "%s", text_get(&d->warnings));
-	end = (struct dog_end){.status = d->status, .output = text_get(&d->output), .data = d->out};
+	end = (struct dog_end){
+		.status = d->status,
+		.result = d->result,
+		.output = text_get(&d->output),
+		.data = d->out,
+	};
 
 	LIST_REMOVE(d, link);
 	d->ended(d->arg, &end);
@@ -255,47 +260,50 @@ struct dog_file {
 	LIST_ENTRY(dog_file) link;
 };
 
-static struct dog_file *find_file(struct dog *d, const char *path)
+static struct dog_file *find_file(const struct admin *a, const char *path)
 {
 	struct dog_file *f;
 
-	LIST_FOREACH (f, &d->admin->files, link) {
+	LIST_FOREACH (f, &a->files, link) {
 		if (strcmp(f->path, path) == 0)
 			return f;
 	}
 	return NULL;
 }
 
-struct blob *dog_file_read(struct dog *d, const char *path)
+struct blob *dog_file(const struct admin *a, const char *path)
 {
-	struct dog_file *f = find_file(d, path);
+	struct dog_file *f = find_file(a, path);
 
 	return f ? f->content : NULL;
 }
 
-void dog_file_write(struct dog *d, const char *path, struct blob *content)
+static void file_free(struct dog_file *f)
 {
-	struct dog_file *f = find_file(d, path);
-
-	if (!f) {
-		f = mem_alloc(sizeof(*f));
-		f->path = mem_string(path);
-		LIST_INSERT_HEAD(&d->admin->files, f, link);
-	}
+	LIST_REMOVE(f, link);
 	blob_unref(f->content);
+	free(f->path);
+	free(f);
+}
+
+void dog_file_set(struct admin *a, const char *path, struct blob *content)
+{
+	struct dog_file *f = find_file(a, path);
+
+	if (f)
+		file_free(f);
+	if (!content)
+		return;
+	f = mem_alloc(sizeof(*f));
+	f->path = mem_string(path);
 	f->content = content;
+	LIST_INSERT_HEAD(&a->files, f, link);
 }
 
 void dog_files_free(struct admin *a)
 {
-	struct dog_file *f;
-
-	while ((f = LIST_FIRST(&a->files))) {
-		LIST_REMOVE(f, link);
-		blob_unref(f->content);
-		free(f->path);
-		free(f);
-	}
+	while (!LIST_EMPTY(&a->files))
+		file_free(LIST_FIRST(&a->files));
 }
 
 /* ------------------------------------------------------------------ the beginning */

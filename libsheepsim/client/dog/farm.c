@@ -2,14 +2,17 @@
  * dog cluster snapshot: saves the snapshots of all VDIs to a path, and loads them into a cluster
  * that is formatted for it. The path is one file that is kept with the client; what it looks like
  * inside is this project's: snapshots of the cluster one behind the other, each SAVED_HEAD bytes,
- * then for each snapshot of a VDI its inode and its data objects, of which its inode tells.
+ * then for each snapshot of a VDI its inode and those of its data objects, of which its inode
+ * tells, that none before it has brought.
  */
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
 
 #include "client/dog/internal.h"
 
-#define SAVED_HEAD (SD_MAX_VDI_TAG_LEN + 32u)
+#define SAVED_MORE (32u + SD_STORE_NAME_LEN)
+#define SAVED_HEAD (SD_MAX_VDI_TAG_LEN + SAVED_MORE)
 
 /* A snapshot of the cluster: its head, and where it lies in the file. */
 struct saved {
@@ -17,8 +20,18 @@ struct saved {
 	uint64_t when;	 /* Unix seconds */
 	uint64_t length; /* bytes with its head */
 	uint32_t nr_vdis;
+	uint32_t nr_objects; /* with inodes */
+	uint32_t inode_size;
 	uint8_t copies, copy_policy, shift;
+	uint8_t flags; /* SD_CLUSTER_FLAG_* */
+	char store[SD_STORE_NAME_LEN];
 	uint64_t at; /* its first VDI */
+};
+
+/* A data object that the file has. */
+struct kept_object {
+	uint64_t oid;
+	UT_hash_handle hh;
 };
 
 /* What save and load keep. */
@@ -27,12 +40,18 @@ struct farm {
 	struct dog_vdi *vdis; /* the snapshots that are there; of load: names already given */
 	size_t nr_vdis;
 	struct blob *out; /* what was saved so far */
+	struct kept_object *objects;
 };
 
 static void farm_free(void *own)
 {
 	struct farm *f = own;
+	struct kept_object *o, *next;
 
+	HASH_ITER (hh, f->objects, o, next) {
+		HASH_DEL(f->objects, o);
+		free(o);
+	}
 	for (size_t i = 0; i < f->nr_vdis; i++)
 		blob_unref(f->vdis[i].inode);
 	free(f->vdis);
@@ -65,28 +84,43 @@ static void head_encode(const struct saved *s, uint8_t out[SAVED_HEAD])
 	put_le64(more, s->when);
 	put_le64(more + 8, s->length);
 	put_le32(more + 16, s->nr_vdis);
-	more[20] = s->copies;
-	more[21] = s->copy_policy;
-	more[22] = s->shift;
+	put_le32(more + 20, s->nr_objects);
+	put_le32(more + 24, s->inode_size);
+	more[28] = s->copies;
+	more[29] = s->copy_policy;
+	more[30] = s->shift;
+	more[31] = s->flags;
+	memcpy(more + 32, s->store, sizeof(s->store));
+}
+
+static void head_decode(const uint8_t in[SAVED_HEAD], struct saved *s)
+{
+	const uint8_t *more = in + SD_MAX_VDI_TAG_LEN;
+
+	memcpy(s->tag, in, sizeof(s->tag));
+	s->tag[sizeof(s->tag) - 1] = '\0';
+	s->when = get_le64(more);
+	s->length = get_le64(more + 8);
+	s->nr_vdis = get_le32(more + 16);
+	s->nr_objects = get_le32(more + 20);
+	s->inode_size = get_le32(more + 24);
+	s->copies = more[28];
+	s->copy_policy = more[29];
+	s->shift = more[30];
+	s->flags = more[31];
+	memcpy(s->store, more + 32, sizeof(s->store));
+	s->store[sizeof(s->store) - 1] = '\0';
 }
 
 /* The snapshot of the cluster at this place of the file. False: it ends there. */
 static bool head_at(const struct blob *file, uint64_t at, struct saved *s)
 {
 	uint8_t bytes[SAVED_HEAD];
-	const uint8_t *more = bytes + SD_MAX_VDI_TAG_LEN;
 
 	if (blob_size(file) < at + sizeof(bytes))
 		return false;
 	blob_read(file, at, bytes, sizeof(bytes));
-	memcpy(s->tag, bytes, sizeof(s->tag));
-	s->tag[sizeof(s->tag) - 1] = '\0';
-	s->when = get_le64(more);
-	s->length = get_le64(more + 8);
-	s->nr_vdis = get_le32(more + 16);
-	s->copies = more[20];
-	s->copy_policy = more[21];
-	s->shift = more[22];
+	head_decode(bytes, s);
 	s->at = at + sizeof(bytes);
 	return s->length >= sizeof(bytes) && s->length <= blob_size(file) - at;
 }
@@ -104,18 +138,56 @@ static bool find_saved(const struct blob *file, const char *word, struct saved *
 	return false;
 }
 
+void dog_saved_sizes(const struct blob *file, uint32_t *vdis, uint32_t *objects)
+{
+	struct saved s;
+
+	*vdis = *objects = 0;
+	if (head_at(file, 0, &s)) {
+		*vdis = s.nr_vdis;
+		*objects = s.nr_objects;
+	}
+}
+
 /* The inode of the VDI at d->offset of the file; its data objects come next. False: malformed. */
 static bool take_inode(struct dog *d, struct blob *file)
 {
+	uint32_t size = ((struct farm *)d->own)->head.inode_size;
+
 	forget_inode(&d->vdi);
-	if (blob_size(file) < d->offset + INODE_SIZE)
+	if (blob_size(file) < d->offset + size)
 		return false;
-	d->vdi.inode = blob_slice(file, d->offset, INODE_SIZE);
-	d->offset += INODE_SIZE;
-	if (inode_head_decode(d->vdi.inode, &d->vdi.head, NULL) < 0)
+	d->vdi.inode = blob_slice(file, d->offset, size);
+	d->offset += size;
+	if (size < INODE_HEAD || inode_head_decode(d->vdi.inode, &d->vdi.head, NULL) < 0)
 		return false;
 	d->vdi.vid = d->vdi.head.vdi_id;
 	return true;
+}
+
+/* Is it the first time that the object is met? */
+static bool is_new(struct farm *f, uint64_t oid)
+{
+	struct kept_object *o;
+
+	HASH_FIND(hh, f->objects, &oid, sizeof(oid), o);
+	if (o)
+		return false;
+	o = mem_alloc(sizeof(*o));
+	o->oid = oid;
+	HASH_ADD(hh, f->objects, oid, sizeof(oid), o);
+	return true;
+}
+
+/* The next data object that comes with v, from entry d->i on; d->n: whose it is. False: none. */
+static bool next_object(struct dog *d, struct farm *f, const struct dog_vdi *v)
+{
+	for (; d->i < dog_nr_objects(&v->head); d->i++) {
+		d->n = dog_owner(v, d->i);
+		if (d->n && is_new(f, sd_vid_to_data_oid(d->n, d->i)))
+			return true;
+	}
+	return false;
 }
 
 /* ------------------------------------------------------------------ save */
@@ -156,18 +228,17 @@ static enum dog_next save_vdi(struct dog *d)
 
 	DOG_BEGIN(d);
 	d->offset = blob_size(f->out);
-	keep(f, NULL, INODE_SIZE);
-	for (d->i = 0; d->i < dog_nr_objects(&d->other.head); d->i++) {
-		d->n = dog_owner(&d->other, d->i);
-		if (!d->n)
-			continue;
+	keep(f, NULL, f->head.inode_size);
+	for (d->i = 0; next_object(d, f, &d->other); d->i++) {
 		dog_ask_read(d, SD_FLAG_CMD_DIRECT, sd_vid_to_data_oid(d->n, d->i), 0, size);
 		DOG_AWAIT(d);
 		if (d->result != SD_RES_SUCCESS)
 			return save_failed(d);
 		keep(f, d->data, size);
+		f->head.nr_objects++;
 	}
-	dog_ask_read(d, SD_FLAG_CMD_DIRECT, sd_vid_to_inode_oid(d->other.vid), 0, INODE_SIZE);
+	dog_ask_read(d, SD_FLAG_CMD_DIRECT, sd_vid_to_inode_oid(d->other.vid), 0,
+		     f->head.inode_size);
 	DOG_AWAIT(d);
 	if (d->result != SD_RES_SUCCESS || !d->data)
 		return save_failed(d);
@@ -175,36 +246,42 @@ static enum dog_next save_vdi(struct dog *d)
 	DOG_END(d);
 }
 
-static void write_head(struct dog *d, struct farm *f)
+/* What the cluster is like. Up to 0.8 its state tells that. */
+static void describe(struct dog *d, struct saved *s)
 {
-	struct cluster_info info = {0};
-	struct node_rec *nodes = NULL;
-	uint8_t bytes[SAVED_HEAD];
+	struct cluster_info info;
 
-	if (d->data && cluster_info_decode(d->data, &info, &nodes, NULL) == 0)
-		free(nodes);
-	f->head.when = world_unix_time(d->world) / NSEC_PER_SEC;
-	f->head.nr_vdis = (uint32_t)f->nr_vdis;
-	f->head.copies = info.nr_copies;
-	f->head.copy_policy = info.copy_policy;
-	f->head.shift = info.block_size_shift;
-	head_encode(&f->head, bytes);
-	f->out = blob_new(bytes, sizeof(bytes));
+	if (dialect_has_op(d->dialect, SD_OP_CLUSTER_INFO)) {
+		dog_take_info(d, &info);
+		s->copies = info.nr_copies;
+		s->copy_policy = info.copy_policy;
+		s->shift = info.block_size_shift;
+		s->flags = (uint8_t)info.flags;
+		memcpy(s->store, info.default_store, sizeof(s->store));
+	} else {
+		s->copies = d->cluster.nr_copies;
+		s->copy_policy = d->cluster.copy_policy;
+		s->flags = (uint8_t)d->cluster.flags;
+	}
+	s->when = world_unix_time(d->world) / NSEC_PER_SEC;
+	s->inode_size = (uint32_t)dog_inode_size(d);
 }
 
 /* The file with what was saved behind what it had. */
 static void append(struct dog *d, struct farm *f)
 {
-	struct blob *old = dog_file_read(d, path_of(d));
+	struct blob *old = dog_file(d->admin, path_of(d));
 	uint64_t at = blob_size(old), size = blob_size(f->out);
 	uint8_t bytes[SAVED_HEAD];
 	struct blob *b = old ? blob_ref(old) : blob_zero(0);
 
 	f->head.length = size;
+	f->head.nr_vdis = (uint32_t)f->nr_vdis;
+	f->head.nr_objects += f->head.nr_vdis;
 	head_encode(&f->head, bytes);
 	f->out = blob_write(f->out, 0, bytes, sizeof(bytes));
 	b = blob_overlay(blob_resize(b, at + size), at, f->out);
-	dog_file_write(d, path_of(d), b);
+	dog_file_set(d->admin, path_of(d), b);
 }
 
 enum dog_next dog_cluster_snapshot_save(struct dog *d)
@@ -214,7 +291,7 @@ enum dog_next dog_cluster_snapshot_save(struct dog *d)
 
 	DOG_BEGIN(d);
 	DOG_CALL(d, dog_prelude);
-	if (find_saved(dog_file_read(d, path_of(d)), d->words[0], &other)) {
+	if (find_saved(dog_file(d->admin, path_of(d)), d->words[0], &other)) {
 		dog_say(d, "Snapshot tag has already been used for another snapshot, please, use "
 			   "another one.\n");
 		return save_failed(d);
@@ -228,9 +305,12 @@ enum dog_next dog_cluster_snapshot_save(struct dog *d)
 			   "2. All VDIs of the cluster don't have snapshots.\n");
 		return save_failed(d);
 	}
-	dog_ask(d, SD_OP_CLUSTER_INFO, CLUSTER_INFO_SIZE);
-	DOG_AWAIT(d);
-	write_head(d, f);
+	if (dialect_has_op(d->dialect, SD_OP_CLUSTER_INFO)) {
+		dog_ask(d, SD_OP_CLUSTER_INFO, CLUSTER_INFO_SIZE);
+		DOG_AWAIT(d);
+	}
+	describe(d, &f->head);
+	f->out = blob_zero(SAVED_HEAD);
 	for (d->k = 0; d->k < f->nr_vdis; d->k++) {
 		forget_inode(&d->other);
 		d->other = f->vdis[d->k];
@@ -246,7 +326,7 @@ enum dog_next dog_cluster_snapshot_save(struct dog *d)
 /* What list and show print needs no sheep; show asks for the state of the cluster before. */
 enum dog_next dog_cluster_snapshot_list(struct dog *d)
 {
-	const struct blob *file = dog_file_read(d, path_of(d));
+	const struct blob *file = dog_file(d->admin, path_of(d));
 	struct saved s;
 	char when[32];
 	uint32_t nr = 1;
@@ -260,7 +340,7 @@ enum dog_next dog_cluster_snapshot_list(struct dog *d)
 /* The snapshot of the command line: d->own's head; d->offset: its first VDI. Says if it is not. */
 static bool take_saved(struct dog *d, struct farm *f)
 {
-	if (!find_saved(dog_file_read(d, path_of(d)), d->words[0], &f->head)) {
+	if (!find_saved(dog_file(d->admin, path_of(d)), d->words[0], &f->head)) {
 		dog_say(d, "Snapshot not found\n");
 		dog_stop(d, DOG_NO_SHEEP);
 		return false;
@@ -269,10 +349,10 @@ static bool take_saved(struct dog *d, struct farm *f)
 	return true;
 }
 
-static void skip_objects(struct dog *d)
+static void skip_objects(struct dog *d, struct farm *f)
 {
-	for (uint32_t i = 0; i < dog_nr_objects(&d->vdi.head); i++)
-		d->offset += dog_owner(&d->vdi, i) ? dog_object_size(&d->vdi.head) : 0;
+	for (d->i = 0; next_object(d, f, &d->vdi); d->i++)
+		d->offset += dog_object_size(&d->vdi.head);
 }
 
 enum dog_next dog_cluster_snapshot_show(struct dog *d)
@@ -283,12 +363,12 @@ enum dog_next dog_cluster_snapshot_show(struct dog *d)
 	DOG_CALL(d, dog_prelude);
 	if (!take_saved(d, f))
 		return DOG_STOPS;
-	for (d->i = 1; d->i <= f->head.nr_vdis; d->i++) {
-		if (!take_inode(d, dog_file_read(d, path_of(d))))
+	for (d->k = 1; d->k <= f->head.nr_vdis; d->k++) {
+		if (!take_inode(d, dog_file(d->admin, path_of(d))))
 			return dog_stop(d, DOG_NO_SHEEP);
-		dog_say(d, "%u. VDI id: %x, name: %s, tag: %s\n", d->i, d->vdi.vid,
+		dog_say(d, "%u. VDI id: %x, name: %s, tag: %s\n", d->k, d->vdi.vid,
 			d->vdi.head.name, d->vdi.head.tag);
-		skip_objects(d);
+		skip_objects(d, f);
 	}
 	DOG_END(d);
 }
@@ -324,19 +404,16 @@ static enum dog_next load_vdi(struct dog *d)
 	uint64_t size;
 
 	DOG_BEGIN(d);
-	if (!take_inode(d, dog_file_read(d, path_of(d))))
+	if (!take_inode(d, dog_file(d->admin, path_of(d))))
 		return load_failed(d);
 	ask_add(d);
 	DOG_AWAIT(d);
 	if (d->result != SD_RES_SUCCESS)
 		return load_failed(d);
-	for (d->i = 0; d->i < dog_nr_objects(&d->vdi.head); d->i++) {
-		d->n = dog_owner(&d->vdi, d->i);
-		if (!d->n)
-			continue;
+	for (d->i = 0; next_object(d, d->own, &d->vdi); d->i++) {
 		size = dog_object_size(&d->vdi.head);
 		ask_create(d, sd_vid_to_data_oid(d->n, d->i),
-			   blob_slice(dog_file_read(d, path_of(d)), d->offset, size));
+			   blob_slice(dog_file(d->admin, path_of(d)), d->offset, size));
 		d->offset += size;
 		DOG_AWAIT(d);
 		if (d->result != SD_RES_SUCCESS)
@@ -378,6 +455,11 @@ enum dog_next dog_cluster_snapshot_load(struct dog *d)
 	d->o.copies = f->head.copies;
 	d->o.copy_policy = f->head.copy_policy;
 	d->o.shift = f->head.shift;
+	d->o.strict = f->head.flags & SD_CLUSTER_FLAG_STRICT;
+	d->o.lock = f->head.flags & SD_CLUSTER_FLAG_USE_LOCK;
+	d->o.recycle = f->head.flags & SD_CLUSTER_FLAG_RECYCLE_VID;
+	d->o.diskfull = f->head.flags & SD_CLUSTER_FLAG_AVOID_DISKFULL;
+	strcpy(d->o.store, f->head.store);
 	DOG_CALL(d, dog_format);
 	if (d->result != SD_RES_SUCCESS)
 		return dog_stop(d, DOG_NO_SHEEP);

@@ -196,10 +196,6 @@ struct req *dog_prepare(struct dog *d, uint8_t opcode, uint32_t room);
 /* Both of it, to via, without fields. */
 void dog_ask(struct dog *d, uint8_t opcode, uint32_t room);
 
-/* Files that dog writes and reads, which are kept with the client (farm.c). NULL: none there. */
-struct blob *dog_file_read(struct dog *d, const char *path);
-void dog_file_write(struct dog *d, const char *path, struct blob *content);
-
 /* ------------------------------------------------------------------ ask.c */
 
 /* The list of nodes, then the cluster's state: how many commands begin. */

@@ -4,9 +4,7 @@
 #include <string.h>
 
 #include "client/dog/internal.h"
-
-/* dog reads an inode's header with the 8 bytes that follow it. */
-#define HEAD_LEN (INODE_HEAD + BTREE_HEAD)
+#include "client/vdi_op.h"
 
 static void drop_deleted(struct dog_listing *l, const struct blob *bitmap)
 {
@@ -87,7 +85,8 @@ enum dog_next dog_list(struct dog *d)
 		drop_deleted(d->listing, d->data);
 	d->listing->next = 1;
 	while (next_vid(d)) {
-		dog_ask_read(d, SD_FLAG_CMD_DIRECT, sd_vid_to_inode_oid(d->vdi.vid), 0, HEAD_LEN);
+		dog_ask_read(d, SD_FLAG_CMD_DIRECT, sd_vid_to_inode_oid(d->vdi.vid), 0,
+			     LIST_HEAD_LEN);
 		DOG_AWAIT(d);
 		if (d->result != SD_RES_SUCCESS || !dog_take_head(d, &d->vdi)) {
 			dog_say(d, "Failed to read object %016llx %s\n",

@@ -11,7 +11,6 @@ struct found {
 	uint32_t result;
 	const char *why;
 	size_t nr_nodes, nr_epochs, nr_oids, nr_data;
-	uint32_t nr_vdis, nr_objects; /* of a copy */
 	uint16_t last_port;
 	uint32_t epochs[16], members[16];
 	struct cluster_info info;
@@ -31,10 +30,6 @@ static void ended(void *arg, const struct admin_outcome *o)
 	f->nr_epochs = o->nr_epochs;
 	f->nr_oids = o->nr_oids;
 	f->nr_data = (size_t)blob_size(o->data);
-	if (o->copy) {
-		f->nr_vdis = cluster_copy_vdis(o->copy);
-		f->nr_objects = cluster_copy_objects(o->copy);
-	}
 	f->info = o->info;
 	f->recovery = o->recovery;
 	if (o->nr_nodes)
@@ -276,23 +271,6 @@ static void the_default_copies_are_set_if_they_are_others(void **state)
 	assert_int_equal(d.found.kind, OUTCOME_INVALID);
 }
 
-static void snapshots_of_a_cluster_are_saved_with_their_data(void **state)
-{
-	struct dog d;
-
-	(void)state;
-	dog_open(&d, "admin/cluster_snapshot_save", 0, 0);
-	admin_save_cluster(d.admin, &d.via, ended, &d.found);
-	dog_close(&d);
-	check_ok(&d);
-	assert_int_equal(d.found.nr_vdis, 1);
-	assert_int_equal(d.found.nr_objects, 2);
-	dog_open(&d, "admin/cluster_snapshot_save_none", 0, 0);
-	admin_save_cluster(d.admin, &d.via, ended, &d.found);
-	dog_close(&d);
-	assert_int_equal(d.found.kind, OUTCOME_INVALID);
-}
-
 static void a_command_to_a_node_that_does_not_listen_is_lost(void **state)
 {
 	struct dog d;
@@ -336,7 +314,6 @@ int dog_tests(void)
 		cmocka_unit_test(what_a_node_answers_to_a_single_request_is_kept),
 		cmocka_unit_test(the_log_level_is_one_request_with_a_number),
 		cmocka_unit_test(the_default_copies_are_set_if_they_are_others),
-		cmocka_unit_test(snapshots_of_a_cluster_are_saved_with_their_data),
 		cmocka_unit_test(a_command_to_a_node_that_does_not_listen_is_lost),
 		cmocka_unit_test(a_command_that_is_cut_short_is_lost),
 	};

@@ -48,7 +48,8 @@ struct sheepsim_live_options {
 	bool any_port;	      /* instead: ports that are free, for nodes that say no port */
 	bool elsewhere;	      /* all listen at free ports of 127.0.0.1, though they are members, and
 				 tell others so, as what they are */
-	const char *unix_dir; /* node N listens at DIR/N/sock too; NULL: it does not */
+	const char *unix_dir; /* node N listens at DIR/N/sock too; NULL: it does not. DIR is made,
+				 for its owner alone, if it is not there, and removed at the end */
 	const char *control;  /* a UNIX socket for commands, see `sheepsim ctl\'; NULL: none */
 	uint32_t speed; /* thousandths of a virtual second that a second takes; default 1000 */
 	bool jump;	/* let time fly while no client waits and there is something to do */

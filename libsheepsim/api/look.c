@@ -6,6 +6,7 @@
 
 #include "api/sim.h"
 #include "base/mem.h"
+#include "sheep/vdi.h"
 
 static enum sheepsim_node_state state_of(const struct node *n, const struct sheep_state *s)
 {
@@ -185,4 +186,46 @@ int sheepsim_holders(struct sheepsim *sim, int node, uint64_t oid, unsigned copi
 	for (uint32_t i = 0; i < nr && i < max; i++)
 		nodes[i] = index_of(sim, &view_members(s.view)->rec[holders[i]].nid);
 	return (int)nr;
+}
+
+/* ------------------------------------------------------------------ locks */
+
+struct lock_list {
+	struct sheepsim_lock *locks;
+	size_t nr, max;
+};
+
+static void add_lock(struct lock_list *l, struct sheepsim_lock lock)
+{
+	if (l->nr < l->max)
+		l->locks[l->nr] = lock;
+	l->nr++;
+}
+
+static void add_locks_of(const struct sheepsim *sim, const struct vdi_state *v, struct lock_list *l)
+{
+	if (v->lock_state == SD_LOCK_STATE_LOCKED)
+		add_lock(l, (struct sheepsim_lock){.vid = v->vid,
+						   .owner = index_of(sim, &v->lock_owner)});
+	for (uint32_t i = 0; v->lock_state == SD_LOCK_STATE_SHARED && i < v->nr_participants; i++)
+		add_lock(l, (struct sheepsim_lock){.vid = v->vid,
+						   .shared = true,
+						   .owner = index_of(sim, &v->participants[i]),
+						   .state = (int)v->participants_state[i]});
+}
+
+int sheepsim_locks(struct sheepsim *sim, int node, struct sheepsim_lock *locks, size_t max)
+{
+	const struct node *n = sim_running(sim, node);
+	struct lock_list l = {.locks = locks, .max = max};
+	struct vdi_state *states;
+	size_t nr;
+
+	if (!n)
+		return node >= 0 && node < sim->nr_nodes ? SHEEPSIM_E_STATE : SHEEPSIM_E_NOT_FOUND;
+	nr = vdi_table(n->sheep, &states);
+	for (size_t i = 0; i < nr; i++)
+		add_locks_of(sim, &states[i], &l);
+	free(states);
+	return (int)l.nr;
 }

@@ -56,6 +56,24 @@ void text_addn(struct text *t, const char *s, size_t len)
 	t->data[t->len] = '\0';
 }
 
+void text_json(struct text *t, const char *s)
+{
+	text_add(t, "\"");
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c == '"' || c == '\\')
+			text_add(t, "\\%c", c);
+		else if (c == '\n')
+			text_add(t, "\\n");
+		else if (c < 0x20 || c == 0x7f)
+			text_add(t, "\\u%04x", c);
+		else
+			text_addn(t, s, 1);
+	}
+	text_add(t, "\"");
+}
+
 const char *text_get(const struct text *t)
 {
 	return t->data ? t->data : "";

@@ -18,6 +18,9 @@ void text_vadd(struct text *t, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 void text_addn(struct text *t, const char *s, size_t len);
 
+/* Adds a string of JSON, with its quotes. */
+void text_json(struct text *t, const char *s);
+
 /* What was added so far; "" if nothing. */
 const char *text_get(const struct text *t);
 

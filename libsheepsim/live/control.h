@@ -5,8 +5,8 @@
  * begin with "- " (the output) and then one line "ok" or "error KIND WORDS" (KIND is the name of an
  * enum sheepsim_error in lower case; line breaks within the words are those of more lines "- ",
  * before it). Events that it follows come between, as "* WORDS". After "json on" each of these is
- * one JSON object instead: {"output": [LINE, ...], "error": KIND or null, "message": WORDS} and
- * {"event": KIND, ...}.
+ * one JSON object instead: {"output": [LINE, ...], "rows": [{...}, ...], "error": KIND or null,
+ * "message": WORDS} and {"event": KIND, ...}.
  *
  * Commands that take virtual time run as fibers, one after the other, whoever sent them; the others
  * run at once. While `check' runs, clients are not read from, so that all comes to rest.
@@ -49,7 +49,7 @@ struct task {
 	struct fiber *fiber; /* NULL: not begun */
 	bool gates;	     /* clients are not read from while it runs */
 	int error;
-	struct text out, words;
+	struct text out, rows, words;
 	STAILQ_ENTRY(task) link;
 };
 
@@ -96,16 +96,13 @@ bool words_run(struct console *c, const char *line);
 
 /* ------------------------------------------------------------------ reply.c */
 
-/* The end of a command: what it said, and how it ended. */
-void reply(struct console *c, int error, const char *out, const char *words);
+/* The end of a command: what it said, in lines and as rows of JSON, and how it ended. */
+void reply(struct console *c, int error, const char *out, const char *rows, const char *words);
 
 /* An event, for who follows. */
 void reply_event(struct console *c, const struct sheepsim_event *e);
 
 /* What a trigger has said, likewise. */
 void reply_output(struct console *c, const char *lines);
-
-/* A string of JSON, with its quotes. */
-void text_json(struct text *t, const char *s);
 
 #endif

@@ -150,6 +150,8 @@ static int attach(struct sheepsim_live *live, struct sheepsim *sim)
 	sim->universe.changed_arg = live;
 	error = pace_start(live);
 	if (error == 0)
+		error = ports_directory(live);
+	if (error == 0)
 		error = ports_adopt(live);
 	if (error == 0 && live->options.control)
 		error = control_start(live, live->options.control);

@@ -72,6 +72,9 @@ int ports_move(struct sim_host *h, int index, const struct sheepsim_node *config
 /* Claims the addresses of nodes that are there already. */
 int ports_adopt(struct sheepsim_live *live);
 
+/* Makes the directory of UNIX sockets, where one is wanted and there is none. */
+int ports_directory(struct sheepsim_live *live);
+
 /* Opens and closes ports, and pauses them, as nodes listen and are held just now. */
 void ports_follow(struct sheepsim_live *live);
 void ports_close(struct sheepsim_live *live);
@@ -233,6 +236,7 @@ struct sheepsim_live {
 
 	struct doors **doors; /* of each node; NULL: it has none */
 	int nr_doors;
+	bool made_dir;		     /* that of UNIX sockets: to be removed */
 	ev_timer retry;		     /* accepts again, after files had run out */
 	struct recording *recording; /* NULL: nothing is recorded */
 	uint64_t told;		     /* wall ns: when the run's database had all events last */

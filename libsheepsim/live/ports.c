@@ -289,6 +289,27 @@ int ports_move(struct sim_host *h, int index, const struct sheepsim_node *config
 	return 0;
 }
 
+int ports_directory(struct sheepsim_live *live)
+{
+	const char *dir = live->options.unix_dir;
+	struct stat st;
+
+	if (!dir)
+		return 0;
+	/* whoever gets in may do all that clients may */
+	live->made_dir = mkdir(dir, 0700) == 0;
+	if (live->made_dir)
+		return 0;
+	if (errno != EEXIST)
+		return sim_fail(live->sim, SHEEPSIM_E_FILE,
+				"the directory %s for UNIX sockets cannot be made: %s", dir,
+				strerror(errno));
+	if (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode))
+		return sim_fail(live->sim, SHEEPSIM_E_FILE,
+				"%s cannot have UNIX sockets: it is no directory", dir);
+	return 0;
+}
+
 int ports_adopt(struct sheepsim_live *live)
 {
 	char host[48], io_host[48];
@@ -421,4 +442,8 @@ void ports_close(struct sheepsim_live *live)
 	free(live->doors);
 	live->doors = NULL;
 	live->nr_doors = 0;
+	/* unless somebody else has put something there */
+	if (live->made_dir)
+		rmdir(live->options.unix_dir);
+	live->made_dir = false;
 }

@@ -7,24 +7,6 @@
 
 #include "live/control.h"
 
-void text_json(struct text *t, const char *s)
-{
-	text_add(t, "\"");
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c == '"' || c == '\\')
-			text_add(t, "\\%c", c);
-		else if (c == '\n')
-			text_add(t, "\\n");
-		else if (c < 0x20 || c == 0x7f)
-			text_add(t, "\\u%04x", c);
-		else
-			text_addn(t, s, 1);
-	}
-	text_add(t, "\"");
-}
-
 /* Calls fn for each line of a text. */
 static void each_line(const char *text, struct text *t,
 		      void (*fn)(struct text *t, const char *line, size_t len))
@@ -76,13 +58,18 @@ static void add_kind(struct text *t, int error)
 	}
 }
 
-static void reply_json(struct console *c, int error, const char *out, const char *words)
+static void reply_json(struct console *c, int error, const char *out, const char *rows,
+		       const char *words)
 {
 	struct text *t = &c->out;
 
 	text_add(t, "{\"output\":[");
 	each_line(out, t, add_json_line);
-	text_add(t, "],\"error\":");
+	text_add(t, "],");
+	/* for programs: not all commands have them */
+	if (*rows)
+		text_add(t, "\"rows\":[%s],", rows);
+	text_add(t, "\"error\":");
 	if (error < 0) {
 		text_add(t, "\"");
 		add_kind(t, error);
@@ -94,7 +81,7 @@ static void reply_json(struct console *c, int error, const char *out, const char
 	text_add(t, "}\n");
 }
 
-void reply(struct console *c, int error, const char *out, const char *words)
+void reply(struct console *c, int error, const char *out, const char *rows, const char *words)
 {
 	const char *last = strrchr(words, '\n');
 
@@ -103,12 +90,12 @@ void reply(struct console *c, int error, const char *out, const char *words)
 		struct text cut = {0};
 
 		text_addn(&cut, words, (size_t)(last - words));
-		reply(c, error, out, text_get(&cut));
+		reply(c, error, out, rows, text_get(&cut));
 		text_free(&cut);
 		return;
 	}
 	if (c->json) {
-		reply_json(c, error, out, words);
+		reply_json(c, error, out, rows, words);
 		return;
 	}
 	each_line(out, &c->out, add_line);

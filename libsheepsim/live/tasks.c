@@ -42,7 +42,7 @@ static void run_line(void *arg)
 {
 	struct task *t = arg;
 
-	t->error = line_run(t->live->run, t->line, &t->out, &t->words);
+	t->error = line_run(t->live->run, t->line, &t->out, &t->rows, &t->words);
 	t->line = NULL;
 	recording_command(t->live, t->text, t->began, t->error, text_get(&t->out),
 			  text_get(&t->words));
@@ -59,13 +59,15 @@ static void finish(struct task *t)
 		set_gate(live, false);
 	if (t->console) {
 		t->console->busy = false;
-		reply(t->console, t->error, text_get(&t->out), text_get(&t->words));
+		reply(t->console, t->error, text_get(&t->out), text_get(&t->rows),
+		      text_get(&t->words));
 	}
 	fiber_free(t->fiber);
 	if (t->line)
 		line_free(t->line);
 	free(t->text);
 	text_free(&t->out);
+	text_free(&t->rows);
 	text_free(&t->words);
 	free(t);
 }
@@ -118,7 +120,7 @@ bool tasks_begin(struct sheepsim_live *live)
 void tasks_line(struct console *c, const char *text)
 {
 	struct sheepsim_live *live = c->live;
-	struct text out = {0}, words = {0};
+	struct text out = {0}, rows = {0}, words = {0};
 	struct line *line = line_parse(text, &words);
 	struct task *t;
 	uint64_t began;
@@ -137,13 +139,14 @@ void tasks_line(struct console *c, const char *text)
 	} else if (line) {
 		pace_own_moment(live);
 		began = live->sim->universe.clock.now;
-		error = line_run(live->run, line, &out, &words);
+		error = line_run(live->run, line, &out, &rows, &words);
 		recording_command(live, text, began, error, text_get(&out), text_get(&words));
-		reply(c, error, text_get(&out), text_get(&words));
+		reply(c, error, text_get(&out), text_get(&rows), text_get(&words));
 	} else {
-		reply(c, words.len ? SHEEPSIM_E_SCENARIO : 0, "", text_get(&words));
+		reply(c, words.len ? SHEEPSIM_E_SCENARIO : 0, "", "", text_get(&words));
 	}
 	text_free(&out);
+	text_free(&rows);
 	text_free(&words);
 }
 

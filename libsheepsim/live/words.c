@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "live/control.h"
+#include "scenario/rows.h"
 
 /* What ends or changes the part of a node in its cluster. */
 #define USUAL_EVENTS                                                                               \
@@ -57,6 +58,17 @@ static int do_follow(struct console *c, const char *rest, struct text *out)
 
 /* ------------------------------------------------------------------ looking */
 
+static void row_of_port(struct run *r, int node, const struct sheepsim_live_address *a)
+{
+	row_begin(r);
+	row_number(r, "node", (uint64_t)node);
+	row_text(r, "host", a->host);
+	row_number(r, "port", a->port);
+	row_text(r, "unix", a->unix_path);
+	row_flag(r, "listening", a->listening);
+	row_end(r);
+}
+
 static int do_ports(struct console *c, const char *rest, struct text *out)
 {
 	struct sheepsim_live_address a;
@@ -65,6 +77,7 @@ static int do_ports(struct console *c, const char *rest, struct text *out)
 	for (int i = 0; i < sheepsim_nodes(c->live->sim); i++) {
 		if (sheepsim_live_address(c->live, i, &a) < 0)
 			continue;
+		row_of_port(c->live->run, i, &a);
 		text_add(out, strchr(a.host, ':') ? "node %d [%s]:%u" : "node %d %s:%u", i, a.host,
 			 a.port);
 		if (a.unix_path)
@@ -77,6 +90,7 @@ static int do_ports(struct console *c, const char *rest, struct text *out)
 static int do_clients(struct console *c, const char *rest, struct text *out)
 {
 	const struct sheepsim_live_counts *n = &c->live->counts;
+	struct run *r = c->live->run;
 
 	(void)rest;
 	text_add(out,
@@ -87,6 +101,18 @@ static int do_clients(struct console *c, const char *rest, struct text *out)
 		 " not read\n",
 		 n->connections, n->waiting, n->accepted, n->refused, n->requests, n->answers,
 		 n->received, n->sent, n->in_flight, n->unwritten);
+	row_begin(r);
+	row_number(r, "connections", n->connections);
+	row_number(r, "waiting", n->waiting);
+	row_number(r, "accepted", n->accepted);
+	row_number(r, "refused", n->refused);
+	row_number(r, "requests", n->requests);
+	row_number(r, "answers", n->answers);
+	row_number(r, "received", n->received);
+	row_number(r, "sent", n->sent);
+	row_number(r, "in_flight", n->in_flight);
+	row_number(r, "unwritten", n->unwritten);
+	row_end(r);
 	return 0;
 }
 
@@ -189,7 +215,8 @@ bool words_run(struct console *c, const char *line)
 {
 	const char *rest;
 	const struct own_command *w = find(line, &rest);
-	struct text out = {0};
+	struct text out = {0}, rows;
+	struct rows_scope outer;
 	char *words;
 	int error;
 
@@ -202,9 +229,13 @@ bool words_run(struct console *c, const char *line)
 			words[len - 1] = '\0';
 		else
 			break;
+	rows_open(c->live->run, &outer);
 	error = w->run(c, words, &out);
+	rows_close(c->live->run, &outer, &rows);
 	free(words);
-	reply(c, error, text_get(&out), error < 0 ? sheepsim_errmsg(c->live->sim) : "");
+	reply(c, error, text_get(&out), text_get(&rows),
+	      error < 0 ? sheepsim_errmsg(c->live->sim) : "");
+	text_free(&rows);
 	text_free(&out);
 	return true;
 }

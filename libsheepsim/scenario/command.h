@@ -80,6 +80,7 @@ extern const struct command message_commands[];
 extern const struct command ask_commands[];
 extern const struct command dog_commands[];
 extern const struct command show_commands[];
+int run_locks(struct run *r, const struct call *call); /* commands_locks.c */
 extern const struct command check_commands[];
 extern const struct command replay_commands[];
 

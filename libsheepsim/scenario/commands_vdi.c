@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "scenario/call_values.h"
 #include "scenario/commands_io.h"
+#include "scenario/rows.h"
 #include "scenario/values.h"
 #include "scenario/vms.h"
 
@@ -34,6 +35,17 @@ static void say_vdi(struct run *r, const struct sheepsim_vdi_info *v)
 	say(r, "%s", text_get(&t));
 	text_free(&t);
 	vm_name(r, v->vid, v->name, v->snapshot ? v->tag : NULL);
+	row_begin(r);
+	row_text(r, "name", v->name);
+	row_text(r, "tag", v->snapshot ? v->tag : NULL);
+	row_hex(r, "vid", v->vid, 6);
+	row_number(r, "size", v->size);
+	row_number(r, "copies", v->copies);
+	row_number(r, "copy_policy", v->copy_policy);
+	row_number(r, "objects", v->objects);
+	row_number(r, "owned", v->owned);
+	row_hex(r, "parent", v->parent_vid, 6);
+	row_end(r);
 }
 
 static const struct param create_params[] = {

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "scenario/console.h"
 #include "scenario/recorder.h"
+#include "scenario/rows.h"
 #include "scenario/rules.h"
 #include "scenario/transcript.h"
 
@@ -236,20 +237,23 @@ static size_t count_rules(const struct run *r)
 	return nr;
 }
 
-int line_run(struct run *r, struct line *l, struct text *out, struct text *words)
+int line_run(struct run *r, struct line *l, struct text *out, struct text *rows, struct text *words)
 {
 	/* what belongs to the command that waits while this one runs */
 	struct text others_out = r->out;
+	struct rows_scope others_rows;
 	struct text others_error = r->error;
 	const struct block *others_block = r->block;
-	size_t rules = count_rules(r);
+	size_t nr_rules = count_rules(r);
 	int error;
 
 	memset(&r->out, 0, sizeof(r->out));
+	rows_open(r, &others_rows);
 	memset(&r->error, 0, sizeof(r->error));
 	r->block = &l->script->blocks[0];
 	error = run_call(r, l->call);
 	text_add(out, "%s", text_get(&r->out));
+	rows_close(r, &others_rows, rows);
 	if (error < 0)
 		text_add(words, "%s", run_error(r));
 	/* a trigger's error is told once */
@@ -260,7 +264,7 @@ int line_run(struct run *r, struct line *l, struct text *out, struct text *words
 	r->out = others_out;
 	r->error = others_error;
 	r->block = others_block;
-	if (count_rules(r) > rules) {
+	if (count_rules(r) > nr_rules) {
 		keep(r, l->script, l->text);
 		free(l);
 	} else {

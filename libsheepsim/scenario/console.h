@@ -51,10 +51,12 @@ bool line_is_instant(const struct line *l);
 bool line_is(const struct line *l, const char *command);
 
 /*
- * Runs it: 0, or a negative enum sheepsim_error with words. out and words get what it says.
- * Consumes l. Others may be run meanwhile, from within the time that it lets pass.
+ * Runs it: 0, or a negative enum sheepsim_error with words. out and words get what it says, rows
+ * the same for programs (rows.h). Consumes l. Others may be run meanwhile, from within the time
+ * that it lets pass.
  */
-int line_run(struct run *r, struct line *l, struct text *out, struct text *words);
+int line_run(struct run *r, struct line *l, struct text *out, struct text *rows,
+	     struct text *words);
 
 /* Adds the words that may come next in a line, one on each: what begins with its last word. */
 void console_complete(struct run *r, const char *line, struct text *out);

@@ -14,8 +14,13 @@ static void rule_act(void *arg)
 {
 	struct rule *rule = arg;
 	struct run *r = rule->run;
-	int error = run_call(r, rule->action);
+	bool has_rows = r->has_rows;
+	int error;
 
+	/* what it shows is no part of what the command shows that runs just now */
+	r->has_rows = false;
+	error = run_call(r, rule->action);
+	r->has_rows = has_rows;
 	if (error >= 0 || r->action != NULL)
 		return;
 	text_add(&r->action_words, "%s", run_error(r));

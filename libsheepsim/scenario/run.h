@@ -39,6 +39,8 @@ struct run {
 	struct sheepsim *sim;	      /* NULL before `cluster` */
 	struct text out;	      /* of the block that runs */
 	struct text error;	      /* why a command failed */
+	bool has_rows;		      /* somebody wants them: */
+	struct text rows;	      /* what a command says to programs (rows.h) */
 	STAILQ_HEAD(, vm) vms;
 	STAILQ_HEAD(, vid_name) vids;
 	STAILQ_HEAD(, job) jobs;

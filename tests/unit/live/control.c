@@ -338,6 +338,46 @@ static void json_is_json(void **state)
 	close_desk(&d);
 }
 
+/* What is shown comes as values too, and each answer has its own. */
+static void what_is_shown_has_rows(void **state)
+{
+	struct desk d;
+	uint8_t name[512] = "alpha";
+	int fd;
+
+	(void)state;
+	open_desk(&d, 2, NULL);
+	rig_vdi(&d.rig, "alpha");
+	fd = rig_connect(&d.rig, 0);
+	order(&d, "json on");
+	assert_non_null(strstr(order(&d, "show nodes"),
+			       "\"rows\":[{\"node\":0,\"state\":\"member\",\"status\":\"OK\","
+			       "\"epoch\":1,"));
+	assert_non_null(strstr(d.said, "},{\"node\":1,"));
+	assert_non_null(strstr(order(&d, "show epochs 1"),
+			       "\"rows\":[{\"epoch\":1,\"node\":1,\"members\":["));
+	assert_non_null(strstr(order(&d, "show objects"), "\"oid\":\"80"));
+	assert_non_null(strstr(d.said, "\"node\":0,\"live\":true}"));
+	assert_non_null(
+		strstr(order(&d, "show vdis"), "\"rows\":[{\"name\":\"alpha\",\"tag\":null,"));
+	assert_non_null(strstr(order(&d, "show clients"), "\"rows\":[{\"connections\":1,"));
+	assert_non_null(strstr(order(&d, "show ports"), "\"unix\":null,\"listening\":true}"));
+	assert_non_null(strstr(order(&d, "show time"), "\"rows\":[{\"time\":"));
+	assert_null(strstr(order(&d, "run 1ms"), "rows"));
+	/* locks: the cluster has to have been formatted with them */
+	assert_string_equal(order(&d, "show locks"),
+			    "{\"output\":[\"no locks\"],\"error\":null}\n");
+	order(&d, "format copies=2 lock");
+	rig_vdi(&d.rig, "alpha");
+	assert_int_equal(rig_ask(&d.rig, fd, SD_OP_LOCK_VDI, SD_FLAG_CMD_WRITE, name, sizeof(name)),
+			 0);
+	order(&d, "run 10ms");
+	assert_non_null(strstr(order(&d, "show locks 1"),
+			       "\"node\":1,\"lock\":\"normal\",\"holders\":[{\"node\":0}]}],"));
+	close(fd);
+	close_desk(&d);
+}
+
 /* While it runs clients are not read from, so that all comes to rest though they never do. */
 static void a_check_makes_clients_wait(void **state)
 {
@@ -477,6 +517,7 @@ int control_tests(void)
 		cmocka_unit_test(a_trigger_acts_when_nobody_is_connected),
 		cmocka_unit_test(nodes_are_added_and_moved_while_it_serves),
 		cmocka_unit_test(json_is_json),
+		cmocka_unit_test(what_is_shown_has_rows),
 		cmocka_unit_test(a_check_makes_clients_wait),
 		cmocka_unit_test(recovery_ends_under_load),
 		cmocka_unit_test(rubbish_costs_only_its_own_console),

@@ -1,6 +1,8 @@
 #include "rig.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define OBJECT (4u << 20)
@@ -52,6 +54,45 @@ static void a_unix_socket_is_served_as_well(void **state)
 	rig_close(&r);
 	/* nothing is left in the directory */
 	assert_int_equal(rmdir(dir), 0);
+}
+
+static void the_directory_of_unix_sockets_is_made_and_removed(void **state)
+{
+	char parent[] = "/tmp/sheepsim-live-XXXXXX";
+	char dir[64], file[64];
+	struct sheepsim_live_options o = {.unix_dir = dir, .any_port = true};
+	struct sheepsim_live_address a;
+	struct sheepsim_live *live;
+	struct sheepsim *sim;
+	struct stat st;
+	struct rig r;
+	int fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(parent));
+	snprintf(dir, sizeof(dir), "%s/sockets", parent);
+	snprintf(file, sizeof(file), "%s/file", parent);
+	rig_open(&r, 1, &o);
+	assert_int_equal(stat(dir, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0700);
+	OK(r.sim, sheepsim_live_address(r.live, 0, &a));
+	fd = rig_connect_unix(a.unix_path);
+	assert_true(fd >= 0);
+	close(fd);
+	/* what is no directory, and where none can be made */
+	close(open(file, O_CREAT | O_WRONLY, 0600));
+	OK(NULL, sheepsim_open(&sim, NULL));
+	o.unix_dir = file;
+	assert_int_equal(sheepsim_live_start(&live, sim, r.loop, &o), SHEEPSIM_E_FILE);
+	assert_non_null(strstr(sheepsim_errmsg(sim), "/file cannot have UNIX sockets"));
+	snprintf(file, sizeof(file), "%s/none/here", parent);
+	assert_int_equal(sheepsim_live_start(&live, sim, r.loop, &o), SHEEPSIM_E_FILE);
+	assert_non_null(strstr(sheepsim_errmsg(sim), "/none/here for UNIX sockets cannot be made"));
+	sheepsim_close(sim);
+	rig_close(&r);
+	snprintf(file, sizeof(file), "%s/file", parent);
+	unlink(file);
+	assert_int_equal(rmdir(parent), 0);
 }
 
 static void a_request_may_come_in_any_pieces(void **state)
@@ -261,6 +302,7 @@ int serving_tests(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_node_answers),
 		cmocka_unit_test(a_unix_socket_is_served_as_well),
+		cmocka_unit_test(the_directory_of_unix_sockets_is_made_and_removed),
 		cmocka_unit_test(a_request_may_come_in_any_pieces),
 		cmocka_unit_test(answers_come_as_they_are_ready),
 		cmocka_unit_test(whole_objects_go_in_and_come_out),

@@ -272,19 +272,6 @@ SHEEPSIM_API int sheepsim_epoch_log(struct sheepsim *sim, int node, uint32_t epo
 SHEEPSIM_API int sheepsim_holders(struct sheepsim *sim, int node, uint64_t oid, unsigned copies,
 				  int *nodes, size_t max);
 
-/* Who holds the lock of a VDI (R620-R625): one of these for each holder of a shared one. */
-struct sheepsim_lock {
-	uint32_t vid;
-	bool shared;
-	int owner; /* the node that is its gateway; -1: none of this simulation */
-	int state; /* of a shared one: SD_SHARED_LOCK_STATE_* (wire/peer.h), else 0 */
-};
-
-/* The locks that a running node knows of, in ascending order of vid: fills locks[]; returns how
- * many there are. Nodes may disagree. SHEEPSIM_E_STATE: the node does not run. */
-SHEEPSIM_API int sheepsim_locks(struct sheepsim *sim, int node, struct sheepsim_lock *locks,
-				size_t max);
-
 /* ------------------------------------------------------------------ events */
 
 /* An event of the one stream of events. Strings are valid during the call. */
@@ -603,6 +590,7 @@ SHEEPSIM_API char *sheepsim_scenario_help(const char *command);
 #include <sheepsim/faults.h>
 #include <sheepsim/files.h>
 #include <sheepsim/fill.h>
+#include <sheepsim/locks.h>
 #include <sheepsim/message.h>
 #include <sheepsim/quirks.h>
 #include <sheepsim/raw.h>

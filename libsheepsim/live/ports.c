@@ -310,6 +310,15 @@ int ports_directory(struct sheepsim_live *live)
 	return 0;
 }
 
+/* Sheepdog takes ::1 for the IPv4 address 0.0.0.1 (it tells them apart by the first twelve bytes);
+ * nobody can listen at that one. */
+static const char *host_text(const uint8_t addr[16], char text[48])
+{
+	if (memcmp(addr, &in6addr_loopback, 16) == 0)
+		return strcpy(text, "::1");
+	return address_text(addr, text);
+}
+
 int ports_adopt(struct sheepsim_live *live)
 {
 	char host[48], io_host[48];
@@ -318,9 +327,9 @@ int ports_adopt(struct sheepsim_live *live)
 	for (int i = 0; i < live->sim->nr_nodes && error == 0; i++) {
 		const struct node_id *id = &live->sim->nodes[i]->rec.nid;
 		struct sheepsim_node config = {
-			.address = address_text(id->addr, host),
+			.address = host_text(id->addr, host),
 			.port = id->port,
-			.io_address = id->io_port ? address_text(id->io_addr, io_host) : NULL,
+			.io_address = id->io_port ? host_text(id->io_addr, io_host) : NULL,
 			.io_port = id->io_port,
 		};
 

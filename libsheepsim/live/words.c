@@ -148,12 +148,43 @@ static int do_end(struct console *c, const char *rest, struct text *out)
 	return 0;
 }
 
+/* Kinds of events, of which there may be several with commas between them: the last one. */
+static void complete_kinds(const char *kinds, struct text *out)
+{
+	const char *comma = strrchr(kinds, ',');
+	size_t before = comma ? (size_t)(comma + 1 - kinds) : 0;
+	const char *kind;
+
+	for (unsigned i = 0; (kind = sheepsim_event_kind(i)); i++)
+		if (strncmp(kind, kinds + before, strlen(kinds + before)) == 0)
+			text_add(out, "%.*s%s\n", (int)before, kinds, kind);
+	if (before == 0 && strncmp("all", kinds, strlen(kinds)) == 0)
+		text_add(out, "all\n");
+}
+
+/* Names of commands of live mode: from the last word of the line on, where it is the second. */
+static void complete_own(const char *line, struct text *out)
+{
+	const char *last = strrchr(line, ' ');
+	size_t before = last ? (size_t)(last + 1 - line) : 0;
+
+	for (const struct own_command *w = own_commands; w->name; w++)
+		if (strncmp(w->name, line, strlen(line)) == 0)
+			text_add(out, "%s\n", w->name + before);
+}
+
 static int do_complete(struct console *c, const char *rest, struct text *out)
 {
+	static const char follow[] = "follow ", help[] = "help ";
+
+	if (strncmp(rest, follow, strlen(follow)) == 0) {
+		complete_kinds(rest + strlen(follow), out);
+		return 0;
+	}
+	if (strncmp(rest, help, strlen(help)) == 0)
+		rest += strlen(help);
 	console_complete(c->live->run, rest, out);
-	for (const struct own_command *w = own_commands; w->name; w++)
-		if (strncmp(w->name, rest, strlen(rest)) == 0)
-			text_add(out, "%s\n", w->name);
+	complete_own(rest, out);
 	return 0;
 }
 

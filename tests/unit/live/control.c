@@ -473,6 +473,9 @@ static void lines_can_be_completed(void **state)
 	assert_string_equal(order(&d, "complete kill "), "- 0\n- 1\n- torn\n- power\nok\n");
 	assert_string_equal(order(&d, "complete format co"), "- copies=\nok\n");
 	assert_string_equal(order(&d, "complete unf"), "- unfollow\nok\n");
+	assert_string_equal(order(&d, "complete show p"), "- ports\nok\n");
+	assert_string_equal(order(&d, "complete follow leave,epo"), "- leave,epoch\nok\n");
+	assert_string_equal(order(&d, "complete help unf"), "- unfollow\nok\n");
 	assert_string_equal(order(&d, "complete nonsense x"), "ok\n");
 	assert_non_null(strstr(order(&d, "help"), "follow [KIND"));
 	assert_non_null(strstr(order(&d, "help kill"), "SIGKILL"));

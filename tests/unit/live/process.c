@@ -5,6 +5,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -336,6 +338,110 @@ static void it_is_commanded_by_ctl(void **state)
 	leave(&s, "three.scn commands");
 }
 
+/* ------------------------------------------------------------------ at a terminal */
+
+struct terminal {
+	int fd;
+	char seen[16384]; /* since the last keys */
+	size_t len;
+};
+
+/* Reads until this has been shown. */
+static void shows(struct terminal *t, const char *what)
+{
+	while (strstr(t->seen, what) == NULL) {
+		struct pollfd p = {.fd = t->fd, .events = POLLIN};
+		ssize_t got = poll(&p, 1, 20000) > 0
+				      ? read(t->fd, t->seen + t->len, sizeof(t->seen) - t->len - 1)
+				      : 0;
+
+		if (got <= 0)
+			fail_msg("the terminal does not show `%s', but: %s", what, t->seen);
+		t->len += (size_t)got;
+		t->seen[t->len] = '\0';
+	}
+}
+
+static void types(struct terminal *t, const char *keys)
+{
+	t->len = 0;
+	t->seen[0] = '\0';
+	assert_int_equal(write(t->fd, keys, strlen(keys)), strlen(keys));
+}
+
+static pid_t open_terminal(struct terminal *t, const struct server *s)
+{
+	pid_t pid = forkpty(&t->fd, NULL, NULL, NULL);
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (chdir(s->dir) != 0 || setenv("HOME", s->dir, 1) != 0 ||
+		    setenv("TERM", "xterm", 1) != 0)
+			_exit(99);
+		execl(program, program, "ctl", "control", (char *)NULL);
+		_exit(98);
+	}
+	t->len = 0;
+	t->seen[0] = '\0';
+	shows(t, "sheepsim> ");
+	return pid;
+}
+
+static void close_terminal(struct terminal *t, pid_t pid)
+{
+	types(t, "bye\n");
+	assert_int_equal(wait_for(pid), 0);
+	close(t->fd);
+}
+
+static void a_terminal_has_history_and_completion(void **state)
+{
+	char *const words[] = {"serve", "--port", "0", "--control", "control", "three.scn", NULL};
+	char *const kill_2[] = {"control", "kill 2", NULL};
+	struct terminal t;
+	struct server s;
+	char out[4096];
+	pid_t pid;
+
+	(void)state;
+	enter(&s);
+	serve(&s, words);
+	pid = open_terminal(&t, &s);
+	types(&t, "show no\t");
+	shows(&t, "des ");
+	types(&t, "\n");
+	shows(&t, "node 2: member");
+	shows(&t, "sheepsim> ");
+	types(&t, "show p\t");
+	shows(&t, "orts ");
+	types(&t, "\n");
+	shows(&t, "node 0 127.0.0.1:");
+	shows(&t, "sheepsim> ");
+	/* more than one way to go on: all of them */
+	types(&t, "kill \t");
+	shows(&t, "0  1  2");
+	/* the line is given up; what happens is shown while another one is typed */
+	types(&t, "\025follow\n");
+	shows(&t, "follow\r\n");
+	shows(&t, "sheepsim> ");
+	types(&t, "show ti");
+	shows(&t, "show ti");
+	assert_int_equal(ctl(&s, kill_2, out, sizeof(out)), 0);
+	shows(&t, "node2 node-crash");
+	shows(&t, "sheepsim> ");
+	types(&t, "me\n");
+	shows(&t, "s\r\n");
+	close_terminal(&t, pid);
+	/* another one knows what was typed */
+	pid = open_terminal(&t, &s);
+	types(&t, "\020\020"); /* two lines back */
+	shows(&t, "show time");
+	types(&t, "\025");
+	close_terminal(&t, pid);
+	assert_int_equal(end(&s, SIGTERM), 0);
+	leave(&s, "three.scn .sheepsim_history");
+}
+
 /* ------------------------------------------------------------------ what survives */
 
 enum { BLOCKS = 64, WINDOW = 16 };
@@ -478,6 +584,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(it_says_where_nodes_are_and_ends_in_order),
 		cmocka_unit_test(mistakes_are_told),
 		cmocka_unit_test(it_is_commanded_by_ctl),
+		cmocka_unit_test(a_terminal_has_history_and_completion),
 		cmocka_unit_test(nothing_acknowledged_is_lost_when_it_is_killed),
 		cmocka_unit_test(a_setup_that_was_cut_short_is_begun_again),
 	};

@@ -529,6 +529,7 @@ struct sheepsim_checked {
 	uint64_t objects, copies; /* compared */
 	uint64_t history;	  /* bytes of acknowledged writes, read and compared */
 	uint64_t epochs, requests, vdis;
+	uint64_t orphans; /* objects of no VDI, which are not compared: nobody knows how many copies */
 	uint32_t violated; /* SHEEPSIM_CHECK_*: what does not hold */
 };
 

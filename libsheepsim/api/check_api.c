@@ -119,6 +119,7 @@ static int run_checks(struct sheepsim *sim, uint32_t what, struct check_cluster 
 		      const unsigned *members, unsigned nr_members,
 		      struct sheepsim_checked *checked)
 {
+	struct replicas_told told = {0};
 	struct report report;
 	int error = 0;
 
@@ -126,13 +127,15 @@ static int run_checks(struct sheepsim *sim, uint32_t what, struct check_cluster 
 	sim_enter(sim);
 	CHECK(SHEEPSIM_CHECK_RECOVERY, check_recovery(c, &report));
 	CHECK(SHEEPSIM_CHECK_EPOCHS, check_epochs(c, &report, &checked->epochs));
-	CHECK(SHEEPSIM_CHECK_REPLICAS,
-	      check_replicas(c, &report, &checked->objects, &checked->copies));
+	CHECK(SHEEPSIM_CHECK_REPLICAS, check_replicas(c, &report, &told));
 	CHECK(SHEEPSIM_CHECK_ANSWERS, all_answers(sim, &report, &checked->requests));
 	CHECK(SHEEPSIM_CHECK_VDIS, check_vdis(c, &report, &checked->vdis));
 	sim_leave(sim);
 	CHECK(SHEEPSIM_CHECK_HISTORY,
 	      error = read_back(sim, members, nr_members, &report, checked));
+	checked->objects = told.objects;
+	checked->copies = told.copies;
+	checked->orphans = told.orphans;
 	checked->violated = report.violated;
 	if (error == 0 && report.violated)
 		error = sim_fail(sim, SHEEPSIM_E_VIOLATION, "%s", text_get(&report.lines));

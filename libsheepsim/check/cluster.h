@@ -42,9 +42,17 @@ void check_epochs(const struct check_cluster *c, struct report *r, uint64_t *epo
 /*
  * I2: every object that is live on any member's disk is live on exactly the members that the ring
  * says, with the same bytes; of coded objects each holder has its own strip (I16: check_parity()).
+ *
+ * Orphans are objects of which no VDI is: of those nothing is demanded. A client that makes one by
+ * a request of its own says how many copies it wants (R410), and another one may say otherwise of
+ * the same object; nothing in the cluster remembers either.
  */
-void check_replicas(const struct check_cluster *c, struct report *r, uint64_t *objects,
-		    uint64_t *copies);
+struct replicas_told {
+	uint64_t objects, copies; /* that were compared */
+	uint64_t orphans;
+};
+
+void check_replicas(const struct check_cluster *c, struct report *r, struct replicas_told *told);
 
 /*
  * I16: parity is that of the data, so any strips that are enough give the same content. strips[i]

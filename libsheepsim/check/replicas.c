@@ -195,8 +195,7 @@ static void check_object(const struct placement *p, const struct copy *c, size_t
 		check_strips(p, c, nr, holders, demanded, policy, r);
 }
 
-void check_replicas(const struct check_cluster *c, struct report *r, uint64_t *objects,
-		    uint64_t *copies)
+void check_replicas(const struct check_cluster *c, struct report *r, struct replicas_told *told)
 {
 	unsigned *members = mem_array(c->nr, sizeof *members);
 	unsigned nr = check_members(c, members);
@@ -221,10 +220,14 @@ void check_replicas(const struct check_cluster *c, struct report *r, uint64_t *o
 	for (size_t at = 0; at < all.nr; at = end) {
 		for (end = at; end < all.nr && all.copy[end].oid == all.copy[at].oid; end++)
 			;
-		check_object(&p, &all.copy[at], end - at, r);
-		(*objects)++;
+		if (sheep_has_vdi_of(p.first->sheep, all.copy[at].oid)) {
+			check_object(&p, &all.copy[at], end - at, r);
+			told->objects++;
+			told->copies += end - at;
+		} else {
+			told->orphans++;
+		}
 	}
-	*copies += all.nr;
 	free(all.copy);
 	placement_free(&p);
 	free(members);

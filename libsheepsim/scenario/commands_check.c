@@ -49,6 +49,8 @@ static int run_check(struct run *r, const struct call *call)
 		return error;
 	text_add(&t, "checked: %" PRIu64 " objects, %" PRIu64 " copies", checked.objects,
 		 checked.copies);
+	if (checked.orphans)
+		text_add(&t, " (%" PRIu64 " objects of no VDI are not)", checked.orphans);
 	if (what & SHEEPSIM_CHECK_HISTORY) {
 		text_add(&t, "; ");
 		text_size(&t, checked.history);

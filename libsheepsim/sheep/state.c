@@ -119,6 +119,11 @@ uint32_t sheep_copies(const struct sheep *s, uint64_t oid)
 	return object_copies(s, oid);
 }
 
+bool sheep_has_vdi_of(const struct sheep *s, uint64_t oid)
+{
+	return vdi_find(s, sd_oid_vid(oid)) != NULL;
+}
+
 uint64_t sheep_object_size(const struct sheep *s, uint64_t oid)
 {
 	return object_size(s, oid);

@@ -514,11 +514,9 @@ SHEEPSIM_API const struct sheepsim_done *sheepsim_last(const struct sheepsim_cli
 
 /* ------------------------------------------------------------------ checks */
 
-#define SHEEPSIM_CHECK_HISTORY                                                                     \
-	UINT32_C(0x01) /* I1, I3: acknowledged writes are readable (reads)                         \
-			*/
-#define SHEEPSIM_CHECK_REPLICAS                                                                    \
-	UINT32_C(0x02) /* I2: each object where the ring wants it, identical */
+/* I1, I3: acknowledged writes are readable (reads) */
+#define SHEEPSIM_CHECK_HISTORY	UINT32_C(0x01)
+#define SHEEPSIM_CHECK_REPLICAS UINT32_C(0x02) /* I2: objects where the ring says, identical */
 #define SHEEPSIM_CHECK_EPOCHS	UINT32_C(0x04) /* I6: epoch logs agree */
 #define SHEEPSIM_CHECK_RECOVERY UINT32_C(0x08) /* I4: recovery has ended everywhere */
 #define SHEEPSIM_CHECK_ANSWERS	UINT32_C(0x10) /* I5: every request got one answer */
@@ -529,7 +527,7 @@ struct sheepsim_checked {
 	uint64_t objects, copies; /* compared */
 	uint64_t history;	  /* bytes of acknowledged writes, read and compared */
 	uint64_t epochs, requests, vdis;
-	uint64_t orphans; /* objects of no VDI, which are not compared: nobody knows how many copies */
+	uint64_t orphans;  /* objects of no VDI: not compared, nobody knows how many copies */
 	uint32_t violated; /* SHEEPSIM_CHECK_*: what does not hold */
 };
 

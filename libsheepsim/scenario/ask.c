@@ -85,6 +85,13 @@ static bool parse_flags(const char *word, uint64_t *number)
 	return true;
 }
 
+/* An object as everything prints it, which may have decimal digits only. */
+static bool is_oid(const struct field *f, const char *word)
+{
+	return f->len == sizeof(uint64_t) && strlen(word) == 16 &&
+	       strspn(word, "0123456789abcdef") == 16;
+}
+
 /* What a field is to be: a number, a size, the name of an object (or of its VDI), digits. */
 static int set_field(struct run *r, uint8_t head[48], const struct field *f, const char *word)
 {
@@ -98,7 +105,8 @@ static int set_field(struct run *r, uint8_t head[48], const struct field *f, con
 		return fail(r, SHEEPSIM_E_SCENARIO, "%s: %zu hexadecimal digits are needed",
 			    f->name, 2 * f->len);
 	}
-	if (parse_count(word, &number) != NUMBER_OK && parse_size(word, &number) != NUMBER_OK &&
+	if ((is_oid(f, word) ||
+	     (parse_count(word, &number) != NUMBER_OK && parse_size(word, &number) != NUMBER_OK)) &&
 	    (strcmp(f->name, "flags") != 0 || !parse_flags(word, &number))) {
 		error = object_oid(r, word, &number);
 		if (error < 0)

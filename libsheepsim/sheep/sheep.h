@@ -121,7 +121,8 @@ void sheep_pending_text(const struct sheep *s, struct text *t);
 /* The copies that an object should have by this node's VDI table (R310), not reduced to zones. */
 uint32_t sheep_copies(const struct sheep *s, uint64_t oid);
 
-/* Whether a VDI of this table has it; without one, who creates an object says how many copies (R410). */
+/* Whether a VDI of this table has it; without one, who creates an object says how many copies
+ * (R410). */
 bool sheep_has_vdi_of(const struct sheep *s, uint64_t oid);
 
 /* Its size in bytes, by the same table; of a strip, if it is coded. */

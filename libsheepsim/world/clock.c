@@ -14,6 +14,7 @@
 void clock_init(struct clock *c)
 {
 	memset(c, 0, sizeof *c);
+	TAILQ_INIT(&c->due);
 }
 
 void clock_free(struct clock *c)
@@ -71,22 +72,25 @@ void clock_add(struct clock *c, struct clock_event *e, uint64_t time)
 	assert(!e->waits);
 	assert(time >= c->now);
 	assert(e->run);
+	e->time = time;
+	e->seq = c->seq++;
+	if (time == c->now) {
+		e->index = CLOCK_DUE;
+		TAILQ_INSERT_TAIL(&c->due, e, link);
+		return;
+	}
 	if (c->len == c->cap) {
 		c->cap = c->cap ? 2 * c->cap : 64;
 		c->heap = mem_resize(c->heap, c->cap, sizeof *c->heap);
 	}
-	e->time = time;
-	e->seq = c->seq++;
 	sift_up(c, c->len++, (struct clock_slot){time, e->seq, e});
 }
 
-void clock_remove(struct clock *c, struct clock_event *e)
+static void remove_from_heap(struct clock *c, struct clock_event *e)
 {
 	struct clock_slot last;
 	size_t i = e->index - 1;
 
-	if (!clock_queued(e))
-		return;
 	assert(i < c->len);
 	assert(c->heap[i].event == e);
 	e->index = 0;
@@ -100,13 +104,30 @@ void clock_remove(struct clock *c, struct clock_event *e)
 		sift_down(c, i, last);
 }
 
+void clock_remove(struct clock *c, struct clock_event *e)
+{
+	if (e->index == CLOCK_DUE) {
+		TAILQ_REMOVE(&c->due, e, link);
+		e->index = 0;
+	} else if (clock_queued(e)) {
+		remove_from_heap(c, e);
+	}
+}
+
+/* NULL: there is none. */
+static struct clock_event *first(const struct clock *c)
+{
+	if (TAILQ_EMPTY(&c->due) || (c->len && c->heap[0].time == c->now))
+		return c->len ? c->heap[0].event : NULL;
+	return TAILQ_FIRST(&c->due);
+}
+
 bool clock_step(struct clock *c)
 {
-	struct clock_event *e;
+	struct clock_event *e = first(c);
 
-	if (c->len == 0)
+	if (!e)
 		return false;
-	e = c->heap[0].event;
 	assert(e->time >= c->now);
 	c->now = e->time;
 	clock_remove(c, e);
@@ -123,5 +144,7 @@ void clock_advance(struct clock *c, uint64_t time)
 
 uint64_t clock_next(const struct clock *c)
 {
-	return c->len ? c->heap[0].time : UINT64_MAX;
+	const struct clock_event *e = first(c);
+
+	return e ? e->time : UINT64_MAX;
 }

@@ -1,6 +1,9 @@
 /*
  * The virtual clock and its event queue: an intrusive heap, ordered by time, then by the sequence
  * in which events were added, so equal times have a total order. No allocation per event.
+ *
+ * What is added for the present time needs no heap: it comes behind all that is queued for it
+ * already, and before everything else.
  */
 #ifndef SHEEPSIM_WORLD_CLOCK_H
 #define SHEEPSIM_WORLD_CLOCK_H
@@ -18,12 +21,14 @@ struct clock_event {
 	void (*run)(struct clock_event *e); /* called when due, after it was taken off the queue */
 	uint64_t time;
 	uint64_t seq;
-	size_t index; /* place in the heap plus one; 0: not queued */
+	size_t index;		       /* place in the heap plus one; CLOCK_DUE; 0: not queued */
+	TAILQ_ENTRY(clock_event) link; /* if CLOCK_DUE, or if it waits */
 	/* for whoever keeps due events waiting (world.c) */
 	bool waits;
 	bool awaited; /* by a place that is blocked */
-	TAILQ_ENTRY(clock_event) link;
 };
+
+#define CLOCK_DUE SIZE_MAX /* an index: it is queued for the present time */
 
 /* An entry of the heap: the order is kept beside the pointer, so comparing touches one array. */
 struct clock_slot {
@@ -35,6 +40,8 @@ struct clock_slot {
 struct clock {
 	uint64_t now; /* ns since the simulation began */
 	uint64_t seq;
+	/* Added for the present time, in order. What the heap has for it was added before. */
+	TAILQ_HEAD(, clock_event) due;
 	struct clock_slot *heap;
 	size_t len, cap;
 };

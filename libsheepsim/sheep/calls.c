@@ -22,26 +22,44 @@
 /*
  * Another node, and the idle connections to it, the one used last at the end. Sheep has 8 places
  * for them, and twice as many when more than 6 are used, and so on (R803): none is ever closed for
- * want of a place, so there is no limit here.
+ * want of a place, so there is no limit here. Most nodes have one at a time: that needs no array.
  */
 struct peer {
 	struct node_id id;
-	uint32_t nr_idle, cap;
-	struct conn **idle;
+	uint32_t nr_idle;
+	uint32_t cap; /* of `many`; 0: there is only `one` */
+	union {
+		struct conn *one;
+		struct conn **many;
+	};
 };
+
+static struct conn **peer_idle(struct peer *p)
+{
+	return p->cap ? p->many : &p->one;
+}
+
+static void peer_make_room(struct peer *p)
+{
+	struct conn *one = p->one;
+
+	if (p->nr_idle < (p->cap ? p->cap : 1))
+		return;
+	p->many = mem_resize(p->cap ? p->many : NULL, 2 * p->nr_idle, sizeof(struct conn *));
+	if (p->cap == 0)
+		p->many[0] = one;
+	p->cap = 2 * p->nr_idle;
+}
 
 /* ------------------------------------------------------------------ the peers of a node */
 
 /*
- * A hash table with open addressing, its slots a power of two and at most two thirds of them taken.
- * The hashes stand in the slots: another peer's line is hardly ever touched.
+ * They are in a hash table with open addressing, its slots a power of two and at most two thirds of
+ * them taken. Hashes stand in the slots: no memory of another peer is touched.
  */
-struct peers {
-	uint32_t nr, mask;
-	struct peer_slot {
-		struct peer *peer; /* NULL: free */
-		uint32_t hash;
-	} slot[];
+struct peer_slot {
+	struct peer *peer; /* NULL: free */
+	uint32_t hash;
 };
 
 /* Of address and port: the I/O address does not make another node. */
@@ -54,73 +72,66 @@ static uint32_t peer_hash(const struct node_id *id)
 }
 
 /* The slot that has it, or where it would be. */
-static struct peer_slot *peer_slot(struct peers *peers, const struct node_id *id, uint32_t hash)
+static struct peer_slot *peer_slot(const struct peers *t, const struct node_id *id, uint32_t hash)
 {
-	uint32_t i = hash & peers->mask;
+	uint32_t i = hash & (t->nr_slots - 1);
 
-	while (peers->slot[i].peer &&
-	       (peers->slot[i].hash != hash || node_id_cmp(&peers->slot[i].peer->id, id) != 0))
-		i = (i + 1) & peers->mask;
-	return &peers->slot[i];
+	while (t->slot[i].peer &&
+	       (t->slot[i].hash != hash || node_id_cmp(&t->slot[i].peer->id, id) != 0))
+		i = (i + 1) & (t->nr_slots - 1);
+	return &t->slot[i];
 }
 
-static struct peers *peers_of_size(uint32_t slots)
+static void peers_grow(struct peers *t)
 {
-	struct peers *peers = mem_alloc(sizeof(*peers) + slots * sizeof(peers->slot[0]));
+	struct peers old = *t;
 
-	peers->mask = slots - 1;
-	return peers;
-}
-
-static struct peers *peers_grown(struct peers *old)
-{
-	struct peers *new = peers_of_size(old ? 2 * (old->mask + 1) : 16);
-
-	for (uint32_t i = 0; old && i <= old->mask; i++) {
-		const struct peer_slot *s = &old->slot[i];
+	t->nr_slots = old.nr_slots ? 2 * old.nr_slots : 16;
+	t->slot = mem_array(t->nr_slots, sizeof(t->slot[0]));
+	for (uint32_t i = 0; i < old.nr_slots; i++) {
+		const struct peer_slot *s = &old.slot[i];
 
 		if (s->peer)
-			*peer_slot(new, &s->peer->id, s->hash) = *s;
+			*peer_slot(t, &s->peer->id, s->hash) = *s;
 	}
-	new->nr = old ? old->nr : 0;
-	free(old);
-	return new;
+	free(old.slot);
 }
 
 /* NULL: nothing was ever asked of it. */
 static struct peer *peer_find(const struct sheep *s, const struct node_id *id)
 {
-	return s->peers ? peer_slot(s->peers, id, peer_hash(id))->peer : NULL;
+	return s->peers.nr ? peer_slot(&s->peers, id, peer_hash(id))->peer : NULL;
 }
 
 static struct peer *peer_get(struct sheep *s, const struct node_id *id)
 {
+	struct peers *t = &s->peers;
 	uint32_t hash = peer_hash(id);
 	struct peer_slot *slot;
 
-	if (!s->peers || 3 * s->peers->nr >= 2 * s->peers->mask)
-		s->peers = peers_grown(s->peers);
-	slot = peer_slot(s->peers, id, hash);
+	if (3 * t->nr >= 2 * t->nr_slots)
+		peers_grow(t);
+	slot = peer_slot(t, id, hash);
 	if (!slot->peer) {
 		slot->hash = hash;
 		slot->peer = mem_alloc(sizeof(*slot->peer));
 		slot->peer->id = *id;
-		s->peers->nr++;
+		t->nr++;
 	}
 	return slot->peer;
 }
 
 void calls_free(struct sheep *s)
 {
-	for (uint32_t i = 0; s->peers && i <= s->peers->mask; i++) {
-		struct peer *p = s->peers->slot[i].peer;
+	for (uint32_t i = 0; i < s->peers.nr_slots; i++) {
+		struct peer *p = s->peers.slot[i].peer;
 
-		if (p)
-			free(p->idle);
+		if (p && p->cap)
+			free(p->many);
 		free(p);
 	}
-	free(s->peers);
-	s->peers = NULL;
+	free(s->peers.slot);
+	s->peers = (struct peers){0};
 }
 
 /* ------------------------------------------------------------------ connections */
@@ -136,13 +147,14 @@ static void idle_frame(struct conn *conn, const uint8_t head[WIRE_HEADER], struc
 static void idle_closed(struct conn *conn)
 {
 	struct peer *p = conn->owner;
+	struct conn **idle = peer_idle(p);
 	uint32_t i = 0;
 
-	while (p->idle[i] != conn)
+	while (idle[i] != conn)
 		i++;
 	p->nr_idle--;
 	for (; i < p->nr_idle; i++)
-		p->idle[i] = p->idle[i + 1];
+		idle[i] = idle[i + 1];
 }
 
 static const struct conn_handler idle_handler = {.frame = idle_frame, .closed = idle_closed};
@@ -156,11 +168,8 @@ static void conn_to_pool(struct call *c)
 	c->conn = NULL;
 	conn->handler = &idle_handler;
 	conn->owner = p;
-	if (p->nr_idle == p->cap) {
-		p->cap = p->cap ? 2 * p->cap : 1;
-		p->idle = mem_resize(p->idle, p->cap, sizeof(struct conn *));
-	}
-	p->idle[p->nr_idle++] = conn;
+	peer_make_room(p);
+	peer_idle(p)[p->nr_idle++] = conn;
 }
 
 void calls_forget_node(struct sheep *s, const struct node_id *id)
@@ -168,7 +177,7 @@ void calls_forget_node(struct sheep *s, const struct node_id *id)
 	struct peer *p = peer_find(s, id);
 
 	while (p && p->nr_idle)
-		conn_close(p->idle[--p->nr_idle]);
+		conn_close(peer_idle(p)[--p->nr_idle]);
 }
 
 /* ------------------------------------------------------------------ calls */
@@ -218,7 +227,7 @@ static struct conn *conn_get(struct call *c)
 
 	if (p->nr_idle == 0)
 		return world_connect(c->sheep->world, &p->id, &busy_handler, c);
-	conn = p->idle[--p->nr_idle];
+	conn = peer_idle(p)[--p->nr_idle];
 	conn->handler = &busy_handler;
 	conn->owner = c;
 	return conn;

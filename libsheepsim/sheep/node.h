@@ -402,7 +402,10 @@ struct sheep {
 	TAILQ_HEAD(, request) notifies;
 	bool block_running; /* R439 */
 
-	struct peers *peers; /* other nodes, and connections to them (calls.c) */
+	struct peers { /* other nodes, and connections to them (calls.c) */
+		struct peer_slot *slot;
+		uint32_t nr_slots, nr;
+	} peers;
 	struct objlist *objlist;
 	struct journal *journal;	       /* NULL: none, or not any more */
 	struct journal *journal_memory;	       /* the same, until the process ends */

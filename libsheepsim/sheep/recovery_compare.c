@@ -49,8 +49,9 @@ static void compare_replaced(struct object_io *io)
 static void compare_read(struct call *c)
 {
 	struct object_job *j = c->owner;
+	struct sheep *s = c->sheep;
 
-	if (c->sheep->ended)
+	if (s->ended)
 		return;
 	if (c->result != SD_RES_SUCCESS) {
 		compare_next(j);
@@ -62,7 +63,7 @@ static void compare_read(struct call *c)
 				   .data = j->data,
 				   .done = compare_replaced,
 				   .owner = j};
-	object_start(c->sheep, &j->io);
+	object_start(s, &j->io);
 }
 
 static void compare_answered(struct call *c)

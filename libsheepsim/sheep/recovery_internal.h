@@ -148,15 +148,22 @@ struct object_job {
 		struct strip_search strip;
 	};
 
-	/* What it waits for: one of these at a time. */
-	struct disk_io look;
-	struct object_io io;
-	struct blob *data; /* that io stores */
-	struct call call;
-	struct timer refused; /* call could not be connected */
-	struct timer again;   /* the attempt is made once more */
-	struct epoch_query query;
-	uint32_t lowest; /* job_step_back() */
+	/*
+	 * What it waits for: one of these at a time, made anew each time. Most jobs of a run find
+	 * that their object is live and wait for none, so they had better be small.
+	 */
+	union {
+		struct disk_io look;
+		struct object_io io;
+		struct {
+			struct call call;
+			struct timer refused; /* call could not be connected */
+		};
+		struct epoch_query query;
+	};
+	struct blob *data;  /* that io stores */
+	struct timer again; /* the attempt is made once more */
+	uint32_t lowest;    /* job_step_back() */
 	bool stepping, stepped, found;
 	void (*then)(struct object_job *j, bool found);
 	void (*created)(struct object_job *j, uint32_t result);

@@ -145,7 +145,7 @@ void job_call(struct object_job *j, void (*done)(struct call *c))
 	j->call.owner = j;
 	if (call_start(s, &j->call))
 		return;
-	j->refused.fire = call_refused;
+	j->refused = (struct timer){.fire = call_refused};
 	world_timer(s->world, &j->refused, CALL_REFUSED_TIME);
 }
 

@@ -5,14 +5,17 @@
  */
 #include "rig.h"
 
-#define SEEDS  24u
+#define SEEDS  16u
 #define VDIS   2
 #define BLOCK  4096u
-#define BLOCKS (16u * MIB / BLOCK)
+#define BLOCKS (64u * MIB / BLOCK)
 #define MSEC   SHEEPSIM_MILLISECOND
 
-/* The weak spots that a lost write may need (R522, R903, R910). */
-#define CULPRITS "-recovery-replaces,-late-recovery,-old-content"
+/*
+ * What loses writes here is one weak spot (R910): BEHAVIOUR.md tells how that was found. Without it
+ * copies may still be left where they do not belong (R408), once in hundreds of runs.
+ */
+#define CULPRIT "recovery-replaces"
 
 static uint64_t next_random(uint64_t *state)
 {
@@ -49,7 +52,7 @@ static void written(void *arg, const struct sheepsim_done *done)
 
 	assert_int_equal(done->error, 0);
 	if (l->left > 0)
-		OK(l->sim, sheepsim_at(l->sim, sheepsim_now(l->sim) + 2 * MSEC, write_next, l));
+		OK(l->sim, sheepsim_at(l->sim, sheepsim_now(l->sim) + MSEC, write_next, l));
 }
 
 static void write_next(void *arg)
@@ -65,9 +68,9 @@ static void write_next(void *arg)
 
 static void load_begin(struct load *l, struct sheepsim *sim, int index, int node, uint64_t random)
 {
-	struct sheepsim_vdi vdi = {.size = 16 * MIB, .block_size_shift = 20};
+	struct sheepsim_vdi vdi = {.size = 64 * MIB, .block_size_shift = 20};
 
-	*l = (struct load){.sim = sim, .random = random, .left = 300};
+	*l = (struct load){.sim = sim, .random = random, .left = 500};
 	snprintf(l->name, sizeof(l->name), "vdi%d", index);
 	vdi.name = l->name;
 	OK(sim, sheepsim_client_open(sim, node, &l->vm));
@@ -164,19 +167,34 @@ static uint32_t violated(unsigned seed, const char *quirks)
 
 /* ------------------------------------------------------------------ */
 
+static bool loses_writes(unsigned seed, const char *quirks)
+{
+	return violated(seed, quirks) & SHEEPSIM_CHECK_HISTORY;
+}
+
 /* The runs are such that some of them lose acknowledged writes. */
-static void lost_writes_need_weak_spots_of_recovery(void **state)
+static void lost_writes_need_a_weak_spot_of_recovery(void **state)
 {
 	unsigned lost = 0;
 
 	(void)state;
 	for (unsigned seed = 1; seed <= SEEDS; seed++) {
-		if (!(violated(seed, "upstream") & SHEEPSIM_CHECK_HISTORY))
+		if (!loses_writes(seed, "upstream"))
 			continue;
 		lost++;
-		assert_int_equal(violated(seed, CULPRITS), 0);
+		assert_false(loses_writes(seed, "-" CULPRIT));
 	}
 	assert_true(lost > 0);
+}
+
+static void that_weak_spot_alone_loses_writes(void **state)
+{
+	unsigned seed = 1;
+
+	(void)state;
+	while (seed <= SEEDS && !loses_writes(seed, "repaired," CULPRIT))
+		seed++;
+	assert_true(seed <= SEEDS);
 }
 
 static void without_weak_spots_nothing_is_lost(void **state)
@@ -189,7 +207,8 @@ static void without_weak_spots_nothing_is_lost(void **state)
 int kill_tests(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lost_writes_need_weak_spots_of_recovery),
+		cmocka_unit_test(lost_writes_need_a_weak_spot_of_recovery),
+		cmocka_unit_test(that_weak_spot_alone_loses_writes),
 		cmocka_unit_test(without_weak_spots_nothing_is_lost),
 	};
 

@@ -188,7 +188,8 @@ static void open_terminal(struct terminal *t, const char *remembered)
 	el_set(t->edit, EL_EDITOR, "emacs");
 	el_set(t->edit, EL_HIST, history, t->history);
 	el_set(t->edit, EL_GETCFN, next_char);
-	el_set(t->edit, EL_ADDFN, "sheepsim-complete", "completes the word", complete);
+	/* el_set() would make copies of these two, and free none */
+	el_wset(t->edit, EL_ADDFN, L"sheepsim-complete", L"completes the word", complete);
 	el_set(t->edit, EL_BIND, "^I", "sheepsim-complete", NULL);
 	el_source(t->edit, NULL);
 }

@@ -146,14 +146,14 @@ static uint8_t *input_of(const struct dog_heard *h, const struct vector *v, size
 	for (size_t i = 0; i < v->nr_messages; i++) {
 		const struct vec_message *m = &v->messages[i];
 		uint8_t *payload = vec_payload(m);
-		uint32_t value;
+		sd_le32 size;
 
 		if (strncmp(v->command, "dog vdi write", 13) == 0 && is_data_write(m))
 			add(&input, len, payload, m->len);
 		if (strncmp(v->command, "dog vdi setattr", 15) == 0 &&
 		    is_request(m, SD_OP_GET_VDI_ATTR) && m->len > ATTR_VALUE) {
-			memcpy(&value, payload + ATTR_LEN, sizeof(value));
-			add(&input, len, payload + ATTR_VALUE, sd_le32_to_cpu(value));
+			memcpy(&size, payload + ATTR_LEN, sizeof(size));
+			add(&input, len, payload + ATTR_VALUE, sd_le32_to_cpu(size));
 		}
 		free(payload);
 	}

@@ -1,6 +1,20 @@
 /*
  * dog, sheepdog's tool, by its own command lines: `dog vdi create alpha 16M'. It sends what dog
- * sends, in dog's order, and says what dog says.
+ * sends, in dog's order, and says what dog says. All subcommands of sheepdog 1.0 that concern nodes
+ * are there. Not there, or not as dog has it:
+ *
+ *   upgrade           converts logs, configuration and inodes off line: no node sees it
+ *   nfs, http         are of builds with NFS or HTTP; a default build does not know their requests
+ *   trace             its requests are described, its words are not
+ *   cluster snapshot  what its files look like inside is not described; they are kept in the
+ *                     simulation
+ *   vdi tree          how branches look is not captured
+ *   vdi check         before 0.9, which had no REPAIR_REPLICA: what it sent is not described, so
+ *                     there is none
+ *   -T                says nothing: no time that passes is wall time
+ *
+ * Where all nodes understand an older dog only, it is of that release: it sends that one's words,
+ * and lacks what came later. What it printed is not described: that is as in 1.0.
  *
  * Part of the embedding API, and included by its header; the rules for calls are told there.
  */

@@ -84,6 +84,10 @@ static const struct dog_command_line commands[] = {
 	 "saves all snapshots of VDIs"},
 	{"cluster snapshot show", "<idx|tag> <path>", "aphTf", 2, 2, dog_cluster_snapshot_show,
 	 "lists what a snapshot has"},
+	{"trace disable", "<tracer>", "aphT", 1, 1, dog_trace_disable,
+	 "switches a tracer off, and reads what it has written"},
+	{"trace enable", "<tracer>", "aphT", 1, 1, dog_trace_enable, "switches a tracer on"},
+	{"trace status", "", "aphT", 0, 0, dog_trace_status, "lists tracers"},
 };
 
 const char *dog_command(unsigned int index, const char **usage, const char **about)
@@ -121,6 +125,9 @@ static const struct {
 	{dog_cluster_alter_copy, SD_OP_ALTER_CLUSTER_COPY},
 	{dog_cluster_reweight, SD_OP_REWEIGHT},
 	{dog_node_stat, SD_OP_STAT},
+	{dog_trace_disable, SD_OP_TRACE_DISABLE},
+	{dog_trace_enable, SD_OP_TRACE_ENABLE},
+	{dog_trace_status, SD_OP_TRACE_STATUS},
 	{dog_node_vnodes_set, SD_OP_SET_VNODES},
 	{dog_node_recovery_get, SD_OP_GET_RECOVERY},
 	{dog_node_recovery_set, SD_OP_SET_RECOVERY},

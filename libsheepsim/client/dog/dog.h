@@ -1,6 +1,7 @@
 /*
  * dog, sheepdog's tool: runs one of its command lines against a node, sends what dog sends, in its
- * order, and says what dog says. All subcommands of sheepdog 1.0 that concern nodes are there.
+ * order, and says what dog says. All subcommands of sheepdog 1.0 that concern nodes are there. What
+ * is not there, or not as dog has it, is told in include/sheepsim/dog.h.
  *
  * Inside (internal.h) a command is one function that reads from top to bottom, although it is left
  * at each request and entered again with the answer.
@@ -12,7 +13,8 @@
  *   list.c     going through all VDIs
  *   words.c    sizes, times, results in dog's words
  *   vdi.c io.c attr.c show.c object.c check.c backup.c cache.c: dog vdi
- *   node.c: dog node; cluster.c, and farm.c for its snapshots: dog cluster
+ *   node.c: dog node; cluster.c, and farm.c for its snapshots: dog cluster;
+ *   trace.c: dog trace
  *
  * Where dog asks many nodes at once (vdi check), this one asks one after the other: the same
  * questions, and what it makes of the answers is the same.

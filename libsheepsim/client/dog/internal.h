@@ -314,6 +314,7 @@ dog_function dog_node_info, dog_node_kill, dog_node_list, dog_node_log_get, dog_
 	dog_node_log_set, dog_node_md_info, dog_node_md_plug, dog_node_md_unplug,
 	dog_node_recovery_get, dog_node_recovery_info, dog_node_recovery_set, dog_node_stat,
 	dog_node_vnodes_set;
+dog_function dog_trace_disable, dog_trace_enable, dog_trace_status;
 dog_function dog_vdi_alter_copy, dog_vdi_backup, dog_vdi_cache_delete, dog_vdi_cache_flush,
 	dog_vdi_cache_info, dog_vdi_cache_purge, dog_vdi_check, dog_vdi_clone, dog_vdi_create,
 	dog_vdi_delete, dog_vdi_getattr, dog_vdi_graph, dog_vdi_list, dog_vdi_lock_list,

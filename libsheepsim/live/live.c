@@ -60,7 +60,8 @@ static void check_drain(struct sheepsim_live *live)
 
 	if (!drained)
 		return;
-	if ((live->counts.waiting > 0 || live->counts.unwritten > 0) &&
+	if ((live->counts.waiting > 0 || live->counts.unwritten > 0 ||
+	     (live->recording && tasks_wait(live))) &&
 	    wall_now() < live->drain_until)
 		return;
 	ev_timer_stop(live->loop, &live->drain_timer);

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "live/live.h"
+#include "live/control.h"
 
 /* As many equal bytes are written as a byte and their number. */
 #define LONG_RUN 8
@@ -193,6 +193,10 @@ void recording_stop(struct sheepsim_live *live)
 		return;
 	pace_moment(live);
 	print_wait(r, now(live));
+	/* a command that is over in the replay, but was not here, does more there */
+	if (tasks_wait(live))
+		fprintf(r->file, "# not over when this ended, and no part of it: %s\n",
+			STAILQ_FIRST(&live->control.tasks)->text);
 	fprintf(r->file, "# digest %016" PRIx64 "\n", sheepsim_digest(live->sim, false));
 	if (fclose(r->file) != 0)
 		live_log(live, "%s: %s", live->options.record, strerror(errno));

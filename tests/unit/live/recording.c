@@ -14,6 +14,7 @@ struct studio {
 	char dir[40], control[64], record[64];
 	int console;
 	uint32_t vid;
+	unsigned begun; /* commands that are not answered */
 };
 
 static void take_log(void *arg, const char *line)
@@ -43,31 +44,26 @@ static void open_studio(struct studio *s)
 	s->console = rig_connect_unix(s->control);
 }
 
-/* A command, and all that is said to it. */
-static void order(struct studio *s, const char *line)
-{
-	char c, last[3] = {0};
-	bool ended = false;
-
-	assert_true(rig_send(&s->rig, s->console, line, strlen(line)));
-	assert_true(rig_send(&s->rig, s->console, "\n", 1));
-	for (last[0] = '\n'; !ended;) {
-		assert_true(rig_receive(&s->rig, s->console, &c, 1));
-		if (c == '\n' && last[1] != 0)
-			ended = last[0] == '\n' && (last[1] == 'o' || last[1] == 'e');
-		if (c == '\n') {
-			last[0] = '\n';
-			last[1] = 0;
-		} else if (last[1] == 0) {
-			last[1] = c;
-		}
-	}
-}
-
 static void begin_order(struct studio *s, const char *line)
 {
 	assert_true(rig_send(&s->rig, s->console, line, strlen(line)));
 	assert_true(rig_send(&s->rig, s->console, "\n", 1));
+	s->begun++;
+}
+
+/* A command; it and all before it are over then. */
+static void order(struct studio *s, const char *line)
+{
+	char c, first = 0;
+
+	begin_order(s, line);
+	while (s->begun > 0) {
+		assert_true(rig_receive(&s->rig, s->console, &c, 1));
+		/* "ok", "error ..."; what is said before begins with a mark */
+		if (c == '\n' && (first == 'o' || first == 'e'))
+			s->begun--;
+		first = c == '\n' ? 0 : first != 0 ? first : c;
+	}
 }
 
 static void note(void *arg)
@@ -89,7 +85,7 @@ static char *close_studio(struct studio *s)
 	long size;
 
 	close(s->console);
-	sheepsim_live_drain(s->rig.live, SHEEPSIM_SECOND, note, &over);
+	sheepsim_live_drain(s->rig.live, 10 * SHEEPSIM_SECOND, note, &over);
 	rig_until(&s->rig, is_set, &over);
 	sheepsim_live_stop(s->rig.live);
 	ev_loop_destroy(s->rig.loop);

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE 10000 /* ms */
+#define PATIENCE 30000 /* ms */
 
 int rig_ok(const struct sheepsim *sim, int result, const char *call, const char *file, int line)
 {

@@ -66,7 +66,7 @@ int rig_files(void);
 /* Lets the loop turn for so many milliseconds of wall time. */
 void rig_turn(struct rig *r, unsigned ms);
 
-/* Turns until it holds; fails after ten seconds. */
+/* Turns until it holds; fails after half a minute. */
 void rig_until(struct rig *r, bool (*holds)(void *arg), void *arg);
 
 /* A connection to a node; -1: it is refused. */

@@ -134,6 +134,7 @@ void cluster_start(struct cluster *c, int i)
 		.rec = {.nid = node_address(i), .zone = (uint32_t)i + 1, .space = 4 * GIB},
 		.auto_vnodes = true,
 		.peer = n->peer,
+		.journal = n->journal,
 		.quirks = &n->quirks,
 		.ended = node_ended,
 		.owner = n,

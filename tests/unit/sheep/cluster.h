@@ -28,6 +28,7 @@ struct cluster_node {
 	/* of its next process; zero: the newest release */
 	struct dialect_range peer;
 	struct quirks quirks;
+	uint64_t journal;
 };
 
 struct cluster {

@@ -20,6 +20,7 @@ int ec_matrix_tests(void);
 int gateway_ec_tests(void);
 int gateway_forward_tests(void);
 int quirks_tests(void);
+int journal_tests(void);
 int objects_tests(void);
 int queue_tests(void);
 int recovery_tests(void);

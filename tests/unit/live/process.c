@@ -489,8 +489,7 @@ static void write_until_killed(struct versions *v, struct server *s, uint32_t vi
 	assert_int_equal(end(s, SIGKILL), -1);
 }
 
-/* Blocks are as acknowledged or newer; and written anew, as replicas of torn writes differ (R902).
- */
+/* Blocks are as acknowledged or newer; written anew, as replicas of torn writes differ (R902). */
 static void compare_blocks(struct versions *v, struct server *s, uint32_t vid)
 {
 	int fd = connect_to(s->ports[0]);

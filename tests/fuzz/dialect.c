@@ -6,6 +6,7 @@
  */
 #include "fuzz.h"
 
+#include "sheepsim/wire/header.h"
 #include "wire/dialect.h"
 
 static void vdi_states(enum dialect d, struct blob *b)
@@ -110,6 +111,55 @@ static void headers(enum dialect d, struct blob *b)
 	assert(memcmp(first, second, sizeof(first)) == 0);
 }
 
+/* Payloads that came from a dialect are the same inside when they have gone back to it. */
+static void payload(enum dialect d, struct blob *b)
+{
+	uint64_t size = blob_size(b), rest = size > WIRE_HEADER ? size - WIRE_HEADER : 0;
+	struct blob *came = rest ? blob_slice(b, WIRE_HEADER, rest) : NULL;
+	struct blob *inside, *said, *again;
+	uint8_t head[WIRE_HEADER];
+	struct req q;
+	struct rsp p;
+
+	blob_read(b, 0, head, sizeof(head));
+	req_decode(head, &q);
+	dialect_req_receive(d, &q);
+	for (int answer = 0; answer < 2; answer++) {
+		inside = dialect_payload_receive(d, &q, answer, came);
+		said = dialect_payload_send(d, q.opcode, answer, inside);
+		again = dialect_payload_receive(d, &q, answer, said);
+		assert((inside == NULL) == (came == NULL));
+		/* what is of no layout of its own stays as it is, and may be one of the other */
+		assert(inside == came || blob_equal(inside, again));
+		blob_unref(inside);
+		blob_unref(said);
+		blob_unref(again);
+	}
+	q.data_length %= 1 << 16; /* nodes ask for what they have room for */
+	rsp_decode(head, &p);
+	inside = dialect_answer_receive(d, &q, &p, came);
+	assert(p.result != SD_RES_SUCCESS || !dialect_trims(d, &q) ||
+	       blob_size(inside) == q.data_length);
+	blob_unref(inside);
+	blob_unref(came);
+}
+
+/* What was left out of a read comes back. */
+static void trimmed(struct input *in)
+{
+	uint32_t at = take_le32(in);
+	struct blob *b = take_blob(in, in->left);
+	uint64_t front;
+	struct blob *rest = dialect_trim(b, at, &front);
+	struct blob *whole = dialect_expand(rest, front, blob_size(b));
+
+	assert(front + blob_size(rest) <= blob_size(b));
+	assert(blob_equal(whole, b));
+	blob_unref(whole);
+	blob_unref(rest);
+	blob_unref(b);
+}
+
 static void range(struct input *in)
 {
 	char *text = take_string(in), again[24];
@@ -126,12 +176,16 @@ static void range(struct input *in)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = {data, size};
-	uint8_t what = take_u8(&in) % 5;
+	uint8_t what = take_u8(&in) % 7;
 	enum dialect d = (enum dialect)(DIALECT_08 + take_u8(&in) % (NR_DIALECTS - DIALECT_08));
 	struct blob *b;
 
 	if (what == 4) {
 		range(&in);
+		return 0;
+	}
+	if (what == 6) {
+		trimmed(&in);
 		return 0;
 	}
 	b = take_blob(&in, in.left);
@@ -144,6 +198,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case 2:
 		offer(b);
+		break;
+	case 5:
+		payload(d, b);
 		break;
 	default:
 		headers(d, b);

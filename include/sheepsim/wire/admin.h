@@ -229,11 +229,29 @@ enum sd_admin_op {
 	 */
 	SD_OP_GET_STORE_LIST = 0x90,
 
-	/** Obsolete (0.4, 0.5): snapshot of the cluster. Answered as unknown. */
+	/**
+	 * Takes a snapshot of the cluster.
+	 *
+	 * Obsolete (since 0.4, not since 0.6). From: collie cluster snapshot. What it carried there
+	 * is not known; no payload now. Results: INVALID_PARMS, as of any unknown operation. Needs:
+	 * nothing.
+	 */
 	SD_OP_SNAPSHOT = 0x91,
-	/** Obsolete (0.4, 0.5): back to such a snapshot. Answered as unknown. */
+	/**
+	 * Goes back to such a snapshot.
+	 *
+	 * Obsolete (since 0.4, not since 0.6). From: collie cluster snapshot. What it carried there
+	 * is not known; no payload now. Results: INVALID_PARMS, as of any unknown operation. Needs:
+	 * nothing.
+	 */
 	SD_OP_RESTORE = 0x92,
-	/** Obsolete (0.4, 0.5): list of such snapshots. Answered as unknown. */
+	/**
+	 * Lists such snapshots.
+	 *
+	 * Obsolete (since 0.4, not since 0.6). From: collie cluster snapshot. What it carried there
+	 * is not known; no payload now. Results: INVALID_PARMS, as of any unknown operation. Needs:
+	 * nothing.
+	 */
 	SD_OP_GET_SNAP_FILE = 0x93,
 
 	/**
@@ -292,7 +310,12 @@ enum sd_admin_op {
 	 */
 	SD_OP_TRACE_ENABLE = 0x9b,
 
-	/** Switches a tracer off; otherwise as TRACE_ENABLE. */
+	/**
+	 * Switches a tracer off.
+	 *
+	 * From: dog trace. Flag WRITE. Payload: its name with NUL; none back.
+	 * Results: those of TRACE_ENABLE. Needs: nothing. Since 0.7.
+	 */
 	SD_OP_TRACE_DISABLE = 0x9c,
 
 	/**
@@ -303,7 +326,12 @@ enum sd_admin_op {
 	 */
 	SD_OP_ENABLE_RECOVER = 0xa8,
 
-	/** Switches recovery off on every node; otherwise as ENABLE_RECOVER. */
+	/**
+	 * Switches recovery off on every node.
+	 *
+	 * From: dog cluster recover. No payload. Results: SUCCESS. Needs: a formatted cluster.
+	 * Since 0.5.
+	 */
 	SD_OP_DISABLE_RECOVER = 0xa9,
 
 	/**
@@ -332,7 +360,12 @@ enum sd_admin_op {
 	 */
 	SD_OP_MD_PLUG = 0xb2,
 
-	/** Takes disks from the receiver; without disks it leaves. Otherwise as MD_PLUG. */
+	/**
+	 * Takes disks from the receiver; without disks it leaves.
+	 *
+	 * From: dog node md unplug. Flag WRITE. Payload: paths with commas between them, and NUL;
+	 * none back. Results: UNKNOWN (nothing has changed). Needs: a formatted cluster. Since 0.6.
+	 */
 	SD_OP_MD_UNPLUG = 0xb3,
 
 	/**
@@ -344,9 +377,21 @@ enum sd_admin_op {
 	 */
 	SD_OP_REWEIGHT = 0xb5,
 
-	/** Obsolete (0.7-0.9): state of the object cache. Answered as unknown. */
+	/**
+	 * Tells the state of the object cache.
+	 *
+	 * Obsolete (since 0.7, not since 1.0). From: dog vdi cache. What it carried there is not
+	 * known; no payload now. Results: INVALID_PARMS, as of any unknown operation. Needs:
+	 * nothing.
+	 */
 	SD_OP_GET_CACHE_INFO = 0xb6,
-	/** Obsolete (0.8, 0.9): emptied the object cache. Answered as unknown. */
+	/**
+	 * Empties the object cache.
+	 *
+	 * Obsolete (since 0.8, not since 1.0). From: dog vdi cache. What it carried there is not
+	 * known; no payload now. Results: INVALID_PARMS, as of any unknown operation. Needs:
+	 * nothing.
+	 */
 	SD_OP_CACHE_PURGE = 0xb7,
 
 	/**
@@ -374,13 +419,18 @@ enum sd_admin_op {
 	SD_OP_SET_LOGLEVEL = 0xba,
 
 	/**
-	 * Makes an NFS export; in builds with NFS only, else answered as unknown. What it carries
-	 * there is not known here.
+	 * Makes an NFS export, in builds with NFS only.
 	 *
-	 * From: dog nfs. Since 0.9.
+	 * From: dog nfs. What it carries there is not known; no payload here.
+	 * Results: INVALID_PARMS (unknown) in the default build. Needs: nothing. Since 0.9.
 	 */
 	SD_OP_NFS_CREATE = 0xbb,
-	/** Takes an NFS export back; otherwise as NFS_CREATE. */
+	/**
+	 * Takes an NFS export back, in builds with NFS only.
+	 *
+	 * From: dog nfs. What it carries there is not known; no payload here.
+	 * Results: INVALID_PARMS (unknown) in the default build. Needs: nothing. Since 0.9.
+	 */
 	SD_OP_NFS_DELETE = 0xbc,
 
 	/**
@@ -419,9 +469,21 @@ enum sd_admin_op {
 	 */
 	SD_OP_ALTER_VDI_COPY = 0xc0,
 
-	/** Obsolete (0.9): held index writes back during a snapshot. Answered as unknown. */
+	/**
+	 * Holds index writes back during a snapshot.
+	 *
+	 * Obsolete (since 0.9, not since 1.0). From: dog vdi snapshot. What it carried there is not
+	 * known; no payload now. Results: INVALID_PARMS, as of any unknown operation. Needs:
+	 * nothing.
+	 */
 	SD_OP_PREVENT_INODE_UPDATE = 0xc3,
-	/** Obsolete (0.9): let them go on. Answered as unknown. */
+	/**
+	 * Lets them go on.
+	 *
+	 * Obsolete (since 0.9, not since 1.0). From: dog vdi snapshot. What it carried there is not
+	 * known; no payload now. Results: INVALID_PARMS, as of any unknown operation. Needs:
+	 * nothing.
+	 */
 	SD_OP_ALLOW_INODE_UPDATE = 0xc4,
 
 	/**

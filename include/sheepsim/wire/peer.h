@@ -171,9 +171,19 @@ enum sd_peer_op {
 	 */
 	SD_OP_GET_VDI_COPIES = 0xab,
 
-	/** Obsolete (0.5): flushed the caches of all nodes. Answered as unknown. */
+	/**
+	 * Flushes the caches of all nodes.
+	 *
+	 * Obsolete (since 0.5, not since 0.6). From: sheep. What it carried there is not known;
+	 * no payload now. Results: INVALID_PARMS, as of any unknown operation. Needs: nothing.
+	 */
 	SD_OP_FLUSH_NODES = 0xad,
-	/** Obsolete (0.5): flushed the receiver's disk cache. Answered as unknown. */
+	/**
+	 * Flushes the receiver's disk cache.
+	 *
+	 * Obsolete (since 0.5, not since 0.6). From: sheep. What it carried there is not known; no
+	 * payload now. Results: INVALID_PARMS, as of any unknown operation. Needs: nothing.
+	 */
 	SD_OP_FLUSH_PEER = 0xae,
 
 	/**

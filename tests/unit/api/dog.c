@@ -107,11 +107,16 @@ static void without_a_sheep_it_says_so(void **state)
 	OK(sim, sheepsim_kill(sim, 2));
 	OK(sim, sheepsim_dog(sim, &line, &end));
 	assert_int_equal(end.status, 2);
+	assert_string_equal(sheepsim_result_name(end.result), "NETWORK_ERROR");
 	assert_string_equal(end.output, "failed to connect to 127.0.0.1:7002: Connection refused\n"
 					"failed to connect to 127.0.0.1:7002: Connection refused\n"
 					"Failed to get node list\n");
 	line.node = 7;
 	FAILS(sim, SHEEPSIM_E_NOT_FOUND, "", sheepsim_dog(sim, &line, &end));
+	end = dog(sim, "vdi read nosuch");
+	assert_string_equal(sheepsim_result_name(end.result), "NO_VDI");
+	end = dog(sim, "node list");
+	assert_string_equal(sheepsim_result_name(end.result), "SUCCESS");
 	sheepsim_close(sim);
 }
 

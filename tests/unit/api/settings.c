@@ -153,6 +153,7 @@ static void snapshots_of_a_cluster_can_be_loaded_elsewhere(void **state)
 	OK(sim, sheepsim_write(vm, "alpha", 0, "first", 5));
 	OK(sim, sheepsim_vdi_snapshot(vm, "alpha", "old"));
 	OK(sim, sheepsim_write(vm, "alpha", 0, "other", 5));
+	FAILS(sim, SHEEPSIM_E_NOT_FOUND, "", sheepsim_cluster_save(sim, 7, &copy));
 	OK(sim, sheepsim_cluster_save(sim, 1, &copy));
 	assert_int_equal(sheepsim_copy_vdis(copy), 1);
 	assert_int_equal(sheepsim_copy_objects(copy), 2);

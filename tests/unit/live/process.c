@@ -293,9 +293,9 @@ static void it_is_commanded_by_ctl(void **state)
 {
 	char *const words[] = {"serve", "--port", "0", "--control", "control", "three.scn", NULL};
 	char *const good[] = {"control", "kill 2", "settle until recovered", "show ports", NULL};
-	char *const json[] = {"--json", "control", "show time", NULL};
+	char *const json[] = {"--json", "control", "block GET_OBJ_LIST", "show time", NULL};
 	char *const bad[] = {"control", "kill 9", "kill 1", NULL};
-	char *const stuck[] = {"control", "kill 1", "settle until recovered within 1ms", NULL};
+	char *const stuck[] = {"control", "start 2", "settle until recovered within 1ms", NULL};
 	char *const file[] = {"--file", "commands", "control", NULL};
 	char *const until[] = {"--until", "node-crash", "control", NULL};
 	char *const finish[] = {"control", "end", NULL};
@@ -316,10 +316,10 @@ static void it_is_commanded_by_ctl(void **state)
 	assert_true(connect_to(s.ports[1]) >= 0); /* what followed was not done */
 	assert_int_equal(ctl(&s, stuck, out, sizeof(out)), 3);
 	write_file(s.dir, "commands",
-		   "# a file\nstart 1\nsettle until joined\n----\nsomething else\n\n"
+		   "# a file\nclear\nsettle until recovered\n----\nsomething else\n\n"
 		   "show nodes\n");
 	assert_int_equal(ctl(&s, file, out, sizeof(out)), 0);
-	assert_non_null(strstr(out, "node 1: member"));
+	assert_non_null(strstr(out, "node 2: member"));
 	/* one that waits for an event, while another one makes it happen */
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	pid = start(s.dir, (char *[]){"ctl", until[0], until[1], until[2], NULL}, ends[1]);

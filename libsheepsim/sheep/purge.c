@@ -55,7 +55,7 @@ static void unlinked(struct disk_io *io, int error)
 
 static void unlink_next(struct purge *p)
 {
-	const struct store_key *k = &p->keys[p->next];
+	const struct store_key *k;
 
 	if (p->next == p->nr) {
 		work_end(&p->work);
@@ -63,6 +63,7 @@ static void unlink_next(struct purge *p)
 		purge_drop(&p->task);
 		return;
 	}
+	k = &p->keys[p->next];
 	p->io = (struct disk_io){
 		.done = unlinked, .kind = DISK_META, .oid = k->oid, .disk = k->disk - 1u};
 	world_disk(p->sheep->world, &p->io);

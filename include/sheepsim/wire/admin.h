@@ -233,7 +233,7 @@ enum sd_admin_op {
 	 * Takes a snapshot of the cluster.
 	 *
 	 * Obsolete (since 0.4, not since 0.6). From: collie cluster snapshot. What it carried there
-	 * is not known; no payload now. Results: INVALID_PARMS, as of any unknown operation. Needs:
+	 * is not known; no payload now. Results: answered as unknown (INVALID_PARMS). Needs:
 	 * nothing.
 	 */
 	SD_OP_SNAPSHOT = 0x91,
@@ -241,7 +241,7 @@ enum sd_admin_op {
 	 * Goes back to such a snapshot.
 	 *
 	 * Obsolete (since 0.4, not since 0.6). From: collie cluster snapshot. What it carried there
-	 * is not known; no payload now. Results: INVALID_PARMS, as of any unknown operation. Needs:
+	 * is not known; no payload now. Results: answered as unknown (INVALID_PARMS). Needs:
 	 * nothing.
 	 */
 	SD_OP_RESTORE = 0x92,
@@ -249,7 +249,7 @@ enum sd_admin_op {
 	 * Lists such snapshots.
 	 *
 	 * Obsolete (since 0.4, not since 0.6). From: collie cluster snapshot. What it carried there
-	 * is not known; no payload now. Results: INVALID_PARMS, as of any unknown operation. Needs:
+	 * is not known; no payload now. Results: answered as unknown (INVALID_PARMS). Needs:
 	 * nothing.
 	 */
 	SD_OP_GET_SNAP_FILE = 0x93,
@@ -381,7 +381,7 @@ enum sd_admin_op {
 	 * Tells the state of the object cache.
 	 *
 	 * Obsolete (since 0.7, not since 1.0). From: dog vdi cache. What it carried there is not
-	 * known; no payload now. Results: INVALID_PARMS, as of any unknown operation. Needs:
+	 * known; no payload now. Results: answered as unknown (INVALID_PARMS). Needs:
 	 * nothing.
 	 */
 	SD_OP_GET_CACHE_INFO = 0xb6,
@@ -389,7 +389,7 @@ enum sd_admin_op {
 	 * Empties the object cache.
 	 *
 	 * Obsolete (since 0.8, not since 1.0). From: dog vdi cache. What it carried there is not
-	 * known; no payload now. Results: INVALID_PARMS, as of any unknown operation. Needs:
+	 * known; no payload now. Results: answered as unknown (INVALID_PARMS). Needs:
 	 * nothing.
 	 */
 	SD_OP_CACHE_PURGE = 0xb7,
@@ -422,14 +422,14 @@ enum sd_admin_op {
 	 * Makes an NFS export, in builds with NFS only.
 	 *
 	 * From: dog nfs. What it carries there is not known; no payload here.
-	 * Results: INVALID_PARMS (unknown) in the default build. Needs: nothing. Since 0.9.
+	 * Results: answered as unknown in the default build. Needs: nothing. Since 0.9.
 	 */
 	SD_OP_NFS_CREATE = 0xbb,
 	/**
 	 * Takes an NFS export back, in builds with NFS only.
 	 *
 	 * From: dog nfs. What it carries there is not known; no payload here.
-	 * Results: INVALID_PARMS (unknown) in the default build. Needs: nothing. Since 0.9.
+	 * Results: answered as unknown in the default build. Needs: nothing. Since 0.9.
 	 */
 	SD_OP_NFS_DELETE = 0xbc,
 
@@ -473,7 +473,7 @@ enum sd_admin_op {
 	 * Holds index writes back during a snapshot.
 	 *
 	 * Obsolete (since 0.9, not since 1.0). From: dog vdi snapshot. What it carried there is not
-	 * known; no payload now. Results: INVALID_PARMS, as of any unknown operation. Needs:
+	 * known; no payload now. Results: answered as unknown (INVALID_PARMS). Needs:
 	 * nothing.
 	 */
 	SD_OP_PREVENT_INODE_UPDATE = 0xc3,
@@ -481,7 +481,7 @@ enum sd_admin_op {
 	 * Lets them go on.
 	 *
 	 * Obsolete (since 0.9, not since 1.0). From: dog vdi snapshot. What it carried there is not
-	 * known; no payload now. Results: INVALID_PARMS, as of any unknown operation. Needs:
+	 * known; no payload now. Results: answered as unknown (INVALID_PARMS). Needs:
 	 * nothing.
 	 */
 	SD_OP_ALLOW_INODE_UPDATE = 0xc4,

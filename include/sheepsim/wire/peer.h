@@ -175,14 +175,14 @@ enum sd_peer_op {
 	 * Flushes the caches of all nodes.
 	 *
 	 * Obsolete (since 0.5, not since 0.6). From: sheep. What it carried there is not known;
-	 * no payload now. Results: INVALID_PARMS, as of any unknown operation. Needs: nothing.
+	 * no payload now. Results: answered as unknown (INVALID_PARMS). Needs: nothing.
 	 */
 	SD_OP_FLUSH_NODES = 0xad,
 	/**
 	 * Flushes the receiver's disk cache.
 	 *
 	 * Obsolete (since 0.5, not since 0.6). From: sheep. What it carried there is not known; no
-	 * payload now. Results: INVALID_PARMS, as of any unknown operation. Needs: nothing.
+	 * payload now. Results: answered as unknown (INVALID_PARMS). Needs: nothing.
 	 */
 	SD_OP_FLUSH_PEER = 0xae,
 

@@ -97,13 +97,13 @@ bool sql_check_format(struct sql *q, uint64_t application, uint64_t format, cons
 
 	if (sql_number(q, "PRAGMA application_id") != application)
 		return sql_fail(q, "a database, but not %s", what);
-	if (found > format)
-		return sql_fail(q,
-				"made by a newer sheepsim: its format is %" PRIu64
-				", this one knows %" PRIu64,
-				found, format);
+	if (found == 0)
+		return sql_fail(q, "damaged: there is no format 0");
 	if (found != format)
-		return sql_fail(q, "damaged: there is no format %" PRIu64, found);
+		return sql_fail(q,
+				"made by %s sheepsim: its format is %" PRIu64
+				", this one knows %" PRIu64,
+				found > format ? "a newer" : "an older", found, format);
 	return !q->error.len;
 }
 

@@ -312,7 +312,7 @@ static void databases_of_others_are_refused(void **state)
 	expect_refused_unchanged(DATABASE_ANY, "not of a cluster");
 }
 
-static void newer_formats_are_refused(void **state)
+static void other_formats_are_refused(void **state)
 {
 	struct database *db = open_file(DATABASE_NEW);
 
@@ -320,7 +320,13 @@ static void newer_formats_are_refused(void **state)
 	assert_true(database_sync(db));
 	database_close(db);
 	run_sql("PRAGMA user_version = 9");
-	expect_refused_unchanged(DATABASE_ANY, "its format is 9, this one knows 2");
+	expect_refused_unchanged(DATABASE_ANY,
+				 "a newer sheepsim: its format is 9, this one knows 2");
+	run_sql("PRAGMA user_version = 1");
+	expect_refused_unchanged(DATABASE_ANY,
+				 "an older sheepsim: its format is 1, this one knows 2");
+	run_sql("PRAGMA user_version = 0");
+	expect_refused_unchanged(DATABASE_ANY, "there is no format 0");
 }
 
 static void a_new_file_that_was_never_synced_is_not_left_behind(void **state)
@@ -378,7 +384,7 @@ int database_tests(void)
 		test(sparse_objects_and_shared_logs_take_little),
 		test(files_that_are_none_are_refused),
 		test(databases_of_others_are_refused),
-		test(newer_formats_are_refused),
+		test(other_formats_are_refused),
 		test(a_new_file_that_was_never_synced_is_not_left_behind),
 		test(one_process_has_it_at_a_time),
 	};

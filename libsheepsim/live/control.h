@@ -94,6 +94,9 @@ bool tasks_pause(struct sim_host *h);
 /* Runs the line if it is a command of live mode. */
 bool words_run(struct console *c, const char *line);
 
+/* The names of these commands; NULL: there are no more. */
+const char *words_name(unsigned int i);
+
 /* ------------------------------------------------------------------ reply.c */
 
 /* The end of a command: what it said, in lines and as rows of JSON, and how it ended. */

@@ -121,7 +121,7 @@ void tasks_line(struct console *c, const char *text)
 {
 	struct sheepsim_live *live = c->live;
 	struct text out = {0}, rows = {0}, words = {0};
-	struct line *line = line_parse(text, &words);
+	struct line *line = line_parse(text, words_name, &words);
 	struct task *t;
 	uint64_t began;
 	int error;

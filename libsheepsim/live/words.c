@@ -228,6 +228,11 @@ static const struct own_command own_commands[] = {
 	{NULL, NULL, NULL, NULL},
 };
 
+const char *words_name(unsigned int i)
+{
+	return i < sizeof own_commands / sizeof *own_commands ? own_commands[i].name : NULL;
+}
+
 /* The command that the line begins with; *rest: what follows it. */
 static const struct own_command *find(const char *line, const char **rest)
 {

@@ -60,40 +60,45 @@ const struct command *command_find(const char *first, const char *second, size_t
 	return found;
 }
 
-/* True if the command's name has two words and this is the first of them. */
-static bool has_family(const struct command *command, const char *first)
-{
-	size_t len = strlen(first);
+/* What is like the words that were typed, and what there is. */
+struct unknown {
+	const char *first; /* word */
+	struct suggestion one, two;
+	struct text known, family;
+};
 
-	return strncmp(command->name, first, len) == 0 && command->name[len] == ' ';
+static void consider(struct unknown *u, const char *name)
+{
+	size_t len = strlen(u->first);
+
+	suggest(&u->one, name);
+	suggest(&u->two, name);
+	text_add(&u->known, "%s%s", u->known.len > 0 ? ", " : "", name);
+	/* a name of two words of which this is the first */
+	if (strncmp(name, u->first, len) == 0 && name[len] == ' ')
+		text_add(&u->family, "%s%s", u->family.len > 0 ? ", " : "", name);
 }
 
 bool command_unknown(struct complaint *c, unsigned int line, unsigned int column, const char *first,
 		     const char *second)
 {
 	char *typed = mem_format("%s %s", first, second != NULL ? second : "");
-	struct suggestion one = {.word = first};
-	struct suggestion two = {.word = typed};
-	struct text known = {0};
-	struct text family = {0};
-	const char *best;
+	struct unknown u = {.first = first, .one.word = first, .two.word = typed};
+	const char *best, *name;
 
 	for (const struct topic *t = scenario_topics; t->title != NULL; t++) {
-		for (const struct command *k = t->commands; k->name != NULL; k++) {
-			suggest(&one, k->name);
-			suggest(&two, k->name);
-			text_add(&known, "%s%s", known.len > 0 ? ", " : "", k->name);
-			if (has_family(k, first))
-				text_add(&family, "%s%s", family.len > 0 ? ", " : "", k->name);
-		}
+		for (const struct command *k = t->commands; k->name != NULL; k++)
+			consider(&u, k->name);
 	}
-	best = two.best != NULL ? two.best : one.best;
+	for (unsigned int i = 0; c->others != NULL && (name = c->others(i)) != NULL; i++)
+		consider(&u, name);
+	best = u.two.best != NULL ? u.two.best : u.one.best;
 	complain(c, line, column, "there is no command `%.60s'%s%s%s; known: %s",
-		 family.len > 0 ? typed : first, best != NULL ? ", did you mean `" : "",
+		 u.family.len > 0 ? typed : first, best != NULL ? ", did you mean `" : "",
 		 best != NULL ? best : "", best != NULL ? "'?" : "",
-		 text_get(family.len > 0 ? &family : &known));
-	text_free(&known);
-	text_free(&family);
+		 text_get(u.family.len > 0 ? &u.family : &u.known));
+	text_free(&u.known);
+	text_free(&u.family);
 	free(typed);
 	return false;
 }

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "scenario/ask.h"
 #include "scenario/commands_ask.h"
+#include "scenario/rows.h"
 
 #define BYTES_SHOWN 32u
 
@@ -62,6 +63,29 @@ static void show_bytes(struct run *r, const uint8_t *bytes, size_t len)
 	text_free(&t);
 }
 
+static void row_of_field(void *arg, const struct sheepsim_field *f)
+{
+	row_begin(arg);
+	row_text(arg, "name", f->name);
+	row_text(arg, "value", f->value);
+	row_end(arg);
+}
+
+/* The line, all fields of header and payload, and, if they are wanted, its bytes. */
+static void row_of_answer(struct run *r, const struct sheepsim_captured *c, bool bytes)
+{
+	if (!r->has_rows)
+		return;
+	row_begin(r);
+	row_text(r, "line", sheepsim_captured_line(c));
+	row_list(r, "fields");
+	sheepsim_captured_fields(c, row_of_field, r);
+	row_list_end(r);
+	if (bytes)
+		row_bytes(r, "payload", c->payload, c->len);
+	row_end(r);
+}
+
 static int take_answer(struct run *r, struct asked *a, uint64_t within)
 {
 	struct sheepsim_captured c = {.request = a->head, .version = a->version};
@@ -74,6 +98,9 @@ static int take_answer(struct run *r, struct asked *a, uint64_t within)
 		return came;
 	if (came == 0) {
 		say(r, "the connection was closed");
+		row_begin(r);
+		row_flag(r, "closed", true);
+		row_end(r);
 		return 0;
 	}
 	c.answer = head;
@@ -84,6 +111,7 @@ static int take_answer(struct run *r, struct asked *a, uint64_t within)
 		sheepsim_captured_fields(&c, show_field, r);
 	if (a->bytes && len > 0)
 		show_bytes(r, payload, len);
+	row_of_answer(r, &c, a->bytes);
 	return 0;
 }
 

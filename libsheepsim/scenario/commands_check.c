@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "scenario/arguments.h"
+#include "scenario/rows.h"
 #include "scenario/run.h"
 #include "scenario/values.h"
 
@@ -38,6 +39,30 @@ static uint32_t check_bits(const struct call *call)
 	return what != 0 ? what : SHEEPSIM_CHECK_ALL;
 }
 
+/* What was checked, which all held. */
+static void row_of_check(struct run *r, uint32_t what, const struct sheepsim_checked *checked)
+{
+	row_begin(r);
+	row_list(r, "checked");
+	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++)
+		if (what & checks[i].bit)
+			row_text(r, NULL, checks[i].word);
+	row_list_end(r);
+	row_number(r, "objects", checked->objects);
+	row_number(r, "copies", checked->copies);
+	row_number(r, "orphans", checked->orphans);
+	row_number(r, "history", checked->history);
+	row_end(r);
+}
+
+/* What an error that was expected said. */
+static void row_of_words(struct run *r, const char *words)
+{
+	row_begin(r);
+	row_text(r, "message", words);
+	row_end(r);
+}
+
 static int run_check(struct run *r, const struct call *call)
 {
 	uint32_t what = check_bits(call);
@@ -59,6 +84,7 @@ static int run_check(struct run *r, const struct call *call)
 	say(r, "%s; %s", text_get(&t),
 	    what == SHEEPSIM_CHECK_ALL ? "all invariants hold" : "they hold");
 	text_free(&t);
+	row_of_check(r, what, &checked);
 	return 0;
 }
 
@@ -148,6 +174,7 @@ static int run_expect_error(struct run *r, const struct call *call)
 			error == SHEEPSIM_E_SCENARIO ? "" : "another error than expected: ", words);
 	} else {
 		say(r, "error: %s", words);
+		row_of_words(r, words);
 		error = 0;
 	}
 	free(words);
@@ -211,6 +238,7 @@ static int run_expect_violation(struct run *r, const struct call *call)
 	words = mem_string(run_error(r));
 	if (as_expected(words, names)) {
 		say(r, "%s", words);
+		row_of_words(r, words);
 		error = 0;
 	} else {
 		error = fail(r, SHEEPSIM_E_VIOLATION, "not what was expected (%s):\n%s", names,

@@ -7,6 +7,7 @@
 #include "scenario/call_values.h"
 #include "scenario/files.h"
 #include "scenario/recorder.h"
+#include "scenario/rows.h"
 #include "scenario/run.h"
 
 static const struct param cluster_params[] = {
@@ -140,6 +141,10 @@ static int say_epoch(struct run *r)
 	text_nodes(&t, nodes, nr);
 	say(r, "epoch %" PRIu32 ": nodes %s", info.epoch, text_get(&t));
 	text_free(&t);
+	row_begin(r);
+	row_number(r, "epoch", info.epoch);
+	row_nodes(r, "members", nodes, nr);
+	row_end(r);
 	return 0;
 }
 
@@ -222,13 +227,21 @@ static const struct param level_params[] = {
 	PARAMS_END,
 };
 
+static void say_level(struct run *r, const char *version)
+{
+	say(r, "the cluster speaks peer version %s", version);
+	row_begin(r);
+	row_text(r, "peer_version", version);
+	row_end(r);
+}
+
 static int run_level(struct run *r, const struct call *call)
 {
 	int error = sheepsim_set_level(r->sim, call_node(call, "via", -1),
 				       call_word(call, "VERSION", NULL), call_has(call, "force"));
 
 	if (error >= 0)
-		say(r, "the cluster speaks peer version %s", call_word(call, "VERSION", NULL));
+		say_level(r, call_word(call, "VERSION", NULL));
 	return error;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scenario/call_values.h"
+#include "scenario/rows.h"
 #include "scenario/values.h"
 
 #define MAX_DISKS 256
@@ -51,6 +52,22 @@ static const struct param show_params[] = {
 	PARAMS_END,
 };
 
+static void row_of_disk(struct run *r, int node, const struct sheepsim_disk *d)
+{
+	row_begin(r);
+	row_number(r, "node", (uint64_t)node);
+	row_text(r, "path", d->path);
+	row_flag(r, "plugged", d->plugged);
+	row_flag(r, "lost", d->lost);
+	row_number(r, "capacity", d->capacity);
+	row_number(r, "used", d->used);
+	row_number(r, "free", d->free);
+	row_number(r, "live", d->live);
+	row_number(r, "stale", d->stale);
+	row_number(r, "temporaries", d->temporaries);
+	row_end(r);
+}
+
 static void show_disk(struct run *r, int node, const struct sheepsim_disk *d)
 {
 	struct text t = {0};
@@ -66,6 +83,7 @@ static void show_disk(struct run *r, int node, const struct sheepsim_disk *d)
 	say(r, "node %d %s: %s%s%s", node, d->path, d->plugged ? "" : "not plugged, ",
 	    d->lost ? "lost, " : "", text_get(&t));
 	text_free(&t);
+	row_of_disk(r, node, d);
 }
 
 static int run_disks(struct run *r, const struct call *call)
@@ -176,6 +194,23 @@ static int run_damage(struct run *r, const struct call *call)
 						  text, strlen(text));
 }
 
+static void row_of_journal(struct run *r, int node, const struct sheepsim_journal *j)
+{
+	row_begin(r);
+	row_number(r, "node", (uint64_t)node);
+	row_flag(r, "on", j->on);
+	row_list(r, "files");
+	for (int i = 0; i < 2; i++) {
+		row_begin(r);
+		row_number(r, "entries", j->file[i].entries);
+		row_number(r, "bytes", j->file[i].bytes);
+		row_end(r);
+	}
+	row_list_end(r);
+	row_number(r, "unsynced", j->unsynced);
+	row_end(r);
+}
+
 static int show_journal(struct run *r, int node)
 {
 	struct sheepsim_journal j;
@@ -194,6 +229,7 @@ static int show_journal(struct run *r, int node)
 	text_add(&t, " not synced");
 	say(r, "%s", text_get(&t));
 	text_free(&t);
+	row_of_journal(r, node, &j);
 	return 0;
 }
 

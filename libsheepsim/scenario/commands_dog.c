@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "scenario/commands_dog.h"
 #include "scenario/content.h"
+#include "scenario/rows.h"
 #include "scenario/values.h"
 
 #define TEXT_SHOWN 200u /* bytes of data that are shown as they are, if they are text */
@@ -173,6 +174,14 @@ static int say_end(struct run *r, const struct call *call, const struct line *l,
 	int error = 0;
 
 	say(r, "%s", end->output);
+	row_begin(r);
+	row_number(r, "status", (uint64_t)end->status);
+	row_text(r, "text", end->output);
+	if (end->data != NULL && r->has_rows) {
+		row_number(r, "bytes", end->len);
+		row_hex(r, "digest", content_digest(end->data, end->len), 16);
+	}
+	row_end(r);
 	if (name != NULL)
 		keep(r, name, end);
 	else if (end->data != NULL)
@@ -206,13 +215,23 @@ static int run_dog(struct run *r, const struct call *call)
 
 static const struct param no_params[] = {PARAMS_END};
 
+static void say_command(struct run *r, const char *words, const char *usage, const char *about)
+{
+	say(r, "dog %s%s%s: %s", words, *usage ? " " : "", usage, about);
+	row_begin(r);
+	row_text(r, "command", words);
+	row_text(r, "usage", usage);
+	row_text(r, "about", about);
+	row_end(r);
+}
+
 static int run_commands(struct run *r, const struct call *call)
 {
 	const char *words, *usage, *about;
 
 	(void)call;
 	for (unsigned int i = 0; (words = sheepsim_dog_command(i, &usage, &about)) != NULL; i++)
-		say(r, "dog %s%s%s: %s", words, *usage ? " " : "", usage, about);
+		say_command(r, words, usage, about);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "scenario/commands_io.h"
 #include "scenario/content.h"
 #include "scenario/jobs.h"
+#include "scenario/rows.h"
 #include "scenario/values.h"
 
 const struct param write_params[] = {
@@ -44,6 +45,14 @@ const struct param wait_params[] = {
 	{"within", VALUE_TIME, PARAM_PAIR, NULL},
 	PARAMS_END,
 };
+
+static void row_of_change(struct run *r, uint64_t bytes, unsigned int objects)
+{
+	row_begin(r);
+	row_number(r, "bytes", bytes);
+	row_number(r, "objects", objects);
+	row_end(r);
+}
 
 /* What write and read have in common: where, how much, and whose VM does it. */
 struct transfer {
@@ -100,7 +109,19 @@ int run_write(struct run *r, const struct call *call)
 	say(r, "wrote %s in %u object%s", text_get(&size), done->objects,
 	    done->objects == 1 ? "" : "s");
 	text_free(&size);
+	row_of_change(r, t.len, done->objects);
 	return 0;
+}
+
+static void row_of_read(struct run *r, const struct call *call, const uint8_t *buf, size_t len)
+{
+	row_begin(r);
+	row_number(r, "bytes", len);
+	if (call_has(call, "seed"))
+		row_flag(r, "as_written", true);
+	row_flag(r, "zeros", content_zero(buf, len) == len);
+	row_hex(r, "digest", content_digest(buf, len), 16);
+	row_end(r);
 }
 
 /* Says what was read; a difference is a failure. */
@@ -126,6 +147,8 @@ static int say_read(struct run *r, const struct call *call, const struct transfe
 		say(r, "read %s: zeros", text_get(&size));
 	else
 		say(r, "read %s: digest %016" PRIx64, text_get(&size), content_digest(buf, t->len));
+	if (error == 0 && r->has_rows)
+		row_of_read(r, call, buf, t->len);
 	text_free(&size);
 	return error;
 }
@@ -167,6 +190,7 @@ int run_discard(struct run *r, const struct call *call)
 	text_size(&size, len);
 	say(r, "discarded %s, %u object%s", text_get(&size), objects, objects == 1 ? "" : "s");
 	text_free(&size);
+	row_of_change(r, len, objects);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scenario/recorder.h"
+#include "scenario/rows.h"
 #include "sheepsim/wire/driver.h"
 
 #define DEFAULT_MAX 100
@@ -129,19 +130,41 @@ static const char *message_words(struct run *r, const struct record *one)
 	return sheepsim_captured_line(&c);
 }
 
+static void row_place(struct run *r, const char *name, int place)
+{
+	struct text t = {0};
+
+	text_place(&t, place);
+	row_text(r, name, text_get(&t));
+	text_free(&t);
+}
+
+static void row_of_message(struct run *r, const struct record *one, const char *words)
+{
+	row_begin(r);
+	row_number(r, "time", one->time);
+	row_place(r, "from", one->place);
+	row_place(r, "to", one->peer);
+	row_flag(r, "answer", one->answer);
+	row_text(r, "words", words);
+	row_end(r);
+}
+
 /* "   0.123 ms  0 > 1  WRITE_PEER ..."; an answer is "0 < 1": who has asked stands first. */
 static void say_message(struct run *r, const struct record *one)
 {
 	uint64_t us = (one->time - r->recorder->messages_since) / 1000;
+	const char *words;
 	struct text t = {0};
 
 	text_add(&t, "%6" PRIu64 ".%03" PRIu64 " ms  ", us / 1000, us % 1000);
 	text_place(&t, one->answer ? one->peer : one->place);
 	text_add(&t, " %c ", one->answer ? '<' : '>');
 	text_place(&t, one->answer ? one->place : one->peer);
-	say(r, "%s  %s", text_get(&t),
-	    one->driver != 0 ? driver_message(one->driver) : message_words(r, one));
+	words = one->driver != 0 ? driver_message(one->driver) : message_words(r, one);
+	say(r, "%s  %s", text_get(&t), words);
 	text_free(&t);
+	row_of_message(r, one, words);
 }
 
 /* One `show messages' or `show events' on its way through what was kept. */
@@ -217,6 +240,11 @@ static bool show_event(void *arg, const struct record *one)
 	say(s->run, "%6" PRIu64 ".%03" PRIu64 " ms  %s  %s", us / 1000, us % 1000, text_get(&t),
 	    one->line);
 	text_free(&t);
+	row_begin(s->run);
+	row_number(s->run, "time", one->time);
+	row_place(s->run, "place", one->place);
+	row_text(s->run, "words", one->line);
+	row_end(s->run);
 	return true;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scenario/call_values.h"
+#include "scenario/rows.h"
 #include "scenario/run.h"
 
 static const struct param node_params[] = {
@@ -191,6 +192,14 @@ static int sheep_again(struct run *r, const struct call *call, int node,
 	return error;
 }
 
+static void say_node(struct run *r, int node)
+{
+	say(r, "node %d", node);
+	row_begin(r);
+	row_number(r, "node", (uint64_t)node);
+	row_end(r);
+}
+
 static int run_sheep(struct run *r, const struct call *call)
 {
 	struct sheepsim_versions versions;
@@ -212,7 +221,7 @@ static int run_sheep(struct run *r, const struct call *call)
 	if (error >= 0)
 		error = sheepsim_start(r->sim, node);
 	if (error >= 0)
-		say(r, "node %d", node);
+		say_node(r, node);
 	text_free(&paths);
 	return error < 0 ? error : 0;
 }

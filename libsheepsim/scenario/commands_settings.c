@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "scenario/call_values.h"
 #include "scenario/commands_settings.h"
+#include "scenario/rows.h"
 #include "scenario/vms.h"
 
 static const struct param copies_params[] = {
@@ -69,6 +70,15 @@ static const struct param loglevel_params[] = {
 	PARAMS_END,
 };
 
+static void say_loglevel(struct run *r, int node, int level)
+{
+	say(r, "node %d: log level %d", node, level);
+	row_begin(r);
+	row_number(r, "node", (uint64_t)node);
+	row_number(r, "level", (uint64_t)level);
+	row_end(r);
+}
+
 static int run_loglevel(struct run *r, const struct call *call)
 {
 	int node = call_node(call, "NODE", -1);
@@ -78,7 +88,7 @@ static int run_loglevel(struct run *r, const struct call *call)
 		return set_number(r, call, "LEVEL", sheepsim_set_loglevel);
 	level = sheepsim_loglevel(r->sim, node);
 	if (level >= 0)
-		say(r, "node %d: log level %d", node, level);
+		say_loglevel(r, node, level);
 	return level < 0 ? level : 0;
 }
 
@@ -87,12 +97,22 @@ static const struct param statistics_params[] = {
 	PARAMS_END,
 };
 
-static void say_side(struct run *r, const char *who, const uint64_t n[6])
+static void say_side(struct run *r, const char *who, const uint64_t n[7])
 {
 	say(r,
-	    "%s %" PRIu64 " requests (%" PRIu64 " reads, %" PRIu64 " writes, %" PRIu64
+	    "%s: %" PRIu64 " requests (%" PRIu64 " reads, %" PRIu64 " writes, %" PRIu64
 	    " removes), %" PRIu64 " bytes in, %" PRIu64 " bytes out",
 	    who, n[0], n[1], n[2], n[3], n[4], n[5]);
+	row_begin(r);
+	row_text(r, "of", who);
+	row_number(r, "requests", n[0]);
+	row_number(r, "reads", n[1]);
+	row_number(r, "writes", n[2]);
+	row_number(r, "removes", n[3]);
+	row_number(r, "bytes_in", n[4]);
+	row_number(r, "bytes_out", n[5]);
+	row_number(r, "active", n[6]);
+	row_end(r);
 }
 
 static int run_statistics(struct run *r, const struct call *call)
@@ -102,12 +122,12 @@ static int run_statistics(struct run *r, const struct call *call)
 
 	if (error < 0)
 		return error;
-	say_side(r, "clients:",
+	say_side(r, "clients",
 		 (uint64_t[]){s.gateway_total, s.gateway_read, s.gateway_write, s.gateway_remove,
-			      s.gateway_rx, s.gateway_tx});
-	say_side(r, "peers:",
+			      s.gateway_rx, s.gateway_tx, s.gateway_active});
+	say_side(r, "peers",
 		 (uint64_t[]){s.peer_total, s.peer_read, s.peer_write, s.peer_remove, s.peer_rx,
-			      s.peer_tx});
+			      s.peer_tx, s.peer_active});
 	if (s.gateway_active + s.peer_active > 0)
 		say(r, "under way: %" PRIu64 " of clients, %" PRIu64 " of peers", s.gateway_active,
 		    s.peer_active);
@@ -169,6 +189,10 @@ static int run_save(struct run *r, const struct call *call)
 	STAILQ_INSERT_TAIL(&r->saved, s, link);
 	say(r, "saved %u snapshots, %u objects", sheepsim_copy_vdis(copy),
 	    sheepsim_copy_objects(copy));
+	row_begin(r);
+	row_number(r, "snapshots", sheepsim_copy_vdis(copy));
+	row_number(r, "objects", sheepsim_copy_objects(copy));
+	row_end(r);
 	return 0;
 }
 

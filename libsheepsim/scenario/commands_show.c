@@ -434,9 +434,7 @@ static int run_time(struct run *r, const struct call *call)
 	text_time(&t, sheepsim_now(r->sim));
 	say(r, "%s", text_get(&t));
 	text_free(&t);
-	row_begin(r);
-	row_number(r, "time", sheepsim_now(r->sim));
-	row_end(r);
+	row_of_time(r);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scenario/recorder.h"
+#include "scenario/rows.h"
 #include "scenario/run.h"
 #include "scenario/settle.h"
 
@@ -13,7 +14,11 @@ static const struct param run_params[] = {
 
 static int run_run(struct run *r, const struct call *call)
 {
-	return sheepsim_run(r->sim, call_number(call, "TIME", 0));
+	int error = sheepsim_run(r->sim, call_number(call, "TIME", 0));
+
+	if (error >= 0)
+		row_of_time(r);
+	return error;
 }
 
 static const struct param step_params[] = {
@@ -33,7 +38,10 @@ static int run_step(struct run *r, const struct call *call)
 	}
 	if (more == 0)
 		return fail(r, SHEEPSIM_E_NO_PROGRESS, "nothing is left to happen");
-	return more < 0 ? more : 0;
+	if (more < 0)
+		return more;
+	row_of_time(r);
+	return 0;
 }
 
 static const struct param settle_params[] = {
@@ -52,6 +60,15 @@ static void say_recovered(struct run *r)
 		nodes += rec->recovered_by[i];
 	say(r, "recovered %" PRIu64 " object%s on %u node%s", rec->recovered,
 	    rec->recovered == 1 ? "" : "s", nodes, nodes == 1 ? "" : "s");
+	row_begin(r);
+	row_number(r, "time", sheepsim_now(r->sim));
+	row_number(r, "recovered", rec->recovered);
+	row_list(r, "by");
+	for (int i = 0; i < MAX_NODES; i++)
+		if (rec->recovered_by[i])
+			row_node(r, NULL, i);
+	row_list_end(r);
+	row_end(r);
 	rec->recovered = 0;
 	memset(rec->recovered_by, 0, MAX_NODES * sizeof(bool));
 }
@@ -81,6 +98,8 @@ static int run_settle(struct run *r, const struct call *call)
 		say_recovered(r);
 	else if (known[i].until == SHEEPSIM_JOINED)
 		say_statuses(r);
+	else
+		row_of_time(r);
 	return 0;
 }
 

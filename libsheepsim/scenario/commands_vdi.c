@@ -48,6 +48,20 @@ static void say_vdi(struct run *r, const struct sheepsim_vdi_info *v)
 	row_end(r);
 }
 
+/* A working VDI that was made, perhaps with a snapshot below it. */
+static void row_of_vid(struct run *r, const char *name, uint32_t vid, const char *tag,
+		       uint32_t snapshot)
+{
+	row_begin(r);
+	row_text(r, "name", name);
+	row_hex(r, "vid", vid, 6);
+	if (tag != NULL) {
+		row_text(r, "tag", tag);
+		row_hex(r, "snapshot", snapshot, 6);
+	}
+	row_end(r);
+}
+
 static const struct param create_params[] = {
 	{"NAME", VALUE_WORD, PARAM_NEEDED, NULL},
 	{"SIZE", VALUE_SIZE, PARAM_NEEDED, NULL},
@@ -87,6 +101,7 @@ static int run_create(struct run *r, const struct call *call)
 	text_size(&t, v.size);
 	say(r, "%s: vid %06" PRIx32 ", %s", name, vm_vid(r, name), text_get(&t));
 	text_free(&t);
+	row_of_vid(r, name, vm_vid(r, name), NULL, 0);
 	return 0;
 }
 
@@ -166,6 +181,7 @@ static int run_snapshot(struct run *r, const struct call *call)
 	vm_name(r, v.vid, name, NULL);
 	say(r, "%s: vid %06" PRIx32 ", its snapshot %s is %06" PRIx32, name, v.vid, tag,
 	    v.parent_vid);
+	row_of_vid(r, name, v.vid, tag, v.parent_vid);
 	return 0;
 }
 
@@ -273,6 +289,7 @@ static int run_branch(struct run *r, const struct call *call)
 	vid = sheepsim_last(vm->client)->vid;
 	vm_name(r, vid, name, NULL);
 	say(r, "%s: vid %06" PRIx32, name, vid);
+	row_of_vid(r, name, vid, NULL, 0);
 	return 0;
 }
 

@@ -175,9 +175,9 @@ struct line {
 	const struct call *call;
 };
 
-struct line *line_parse(const char *text, struct text *words)
+struct line *line_parse(const char *text, const char *(*others)(unsigned int i), struct text *words)
 {
-	struct complaint c = {.name = "line"};
+	struct complaint c = {.name = "line", .others = others};
 	struct line *l = mem_alloc(sizeof(*l));
 	const char *at;
 

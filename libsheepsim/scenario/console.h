@@ -39,9 +39,10 @@ void console_close(struct run *r);
 int console_text(struct run *r, const char *text, struct text *transcript, char message[512]);
 
 /* One command, taken apart; NULL: words tell why that is not possible, or are empty where the line
- * is. */
+ * is. others: commands that the caller has besides, which words name too (struct complaint). */
 struct line;
-struct line *line_parse(const char *text, struct text *words);
+struct line *line_parse(const char *text, const char *(*others)(unsigned int i),
+			struct text *words);
 void line_free(struct line *l);
 
 /* It takes no virtual time: it can be run while another one waits for time to pass. */

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "scenario/content.h"
 #include "scenario/jobs.h"
+#include "scenario/rows.h"
 #include "scenario/values.h"
 
 static void job_next(struct job *j);
@@ -102,6 +103,22 @@ void job_start(struct run *r, const struct job *job)
 	job_request(j);
 }
 
+static void row_of_job(struct run *r, const struct job *j)
+{
+	static const char *const kinds[] = {"write", "read", "load"};
+
+	row_begin(r);
+	row_text(r, "kind", kinds[j->kind]);
+	row_text(r, "vdi", j->vdi);
+	row_number(r, "offset", j->offset);
+	row_number(r, "bytes", j->len);
+	row_number(r, "done", j->done);
+	row_number(r, "failed", j->failed);
+	row_flag(r, "ended", j->ended);
+	row_text(r, "message", j->failed > 0 ? j->message : NULL);
+	row_end(r);
+}
+
 static void say_job(struct run *r, const struct job *j)
 {
 	struct text size = {0};
@@ -120,6 +137,7 @@ static void say_job(struct run *r, const struct job *j)
 		    : j->kind == JOB_READ ? "answered"
 					  : "acknowledged");
 	text_free(&size);
+	row_of_job(r, j);
 }
 
 static bool jobs_under_way(const struct run *r)

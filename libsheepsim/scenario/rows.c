@@ -94,6 +94,23 @@ void row_nodes(struct run *r, const char *name, const int *nodes, int nr)
 	row_list_end(r);
 }
 
+void row_bytes(struct run *r, const char *name, const uint8_t *bytes, size_t len)
+{
+	if (!begin_value(r, name))
+		return;
+	add(r, "\"");
+	for (size_t i = 0; i < len; i++)
+		text_add(&r->rows, "%02x", bytes[i]);
+	add(r, "\"");
+}
+
+void row_of_time(struct run *r)
+{
+	row_begin(r);
+	row_number(r, "time", sheepsim_now(r->sim));
+	row_end(r);
+}
+
 void row_list(struct run *r, const char *name)
 {
 	if (begin_value(r, name))

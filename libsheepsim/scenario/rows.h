@@ -1,7 +1,7 @@
 /*
- * What commands that look tell programs, besides their lines for people: rows of named values, as
- * JSON objects, which the control socket of live mode hands out. A scenario needs none; these do
- * nothing then.
+ * What commands tell programs, besides their lines for people: rows of named values, as JSON
+ * objects, which the control socket of live mode hands out. A scenario needs none; these do nothing
+ * then.
  *
  *	row_begin(r);
  *	row_number(r, "node", 2);
@@ -39,6 +39,12 @@ void row_hex(struct run *r, const char *name, uint64_t n, int digits);
 /* A node's index; null for -1, which is none. */
 void row_node(struct run *r, const char *name, int node);
 void row_nodes(struct run *r, const char *name, const int *nodes, int nr);
+
+/* Bytes, as hex digits. */
+void row_bytes(struct run *r, const char *name, const uint8_t *bytes, size_t len);
+
+/* A row of its own: the virtual time, of which a command lets some pass, or which it shows. */
+void row_of_time(struct run *r);
 
 void row_list(struct run *r, const char *name);
 void row_list_end(struct run *r);

@@ -75,6 +75,9 @@ struct script {
 struct complaint {
 	const char *name;
 	char *words; /* NULL: nothing was; free() it */
+	/* Commands that whoever asks has besides, by number; NULL after the last. NULL: has none.
+	 */
+	const char *(*others)(unsigned int i);
 };
 
 /* Keeps the complaint if it is the first; always false. column 0: the whole line. */

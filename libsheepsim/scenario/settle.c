@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "scenario/rows.h"
 #include "scenario/settle.h"
 #include "sheepsim/wire/cluster.h"
 
@@ -39,6 +40,15 @@ const char *state_word(enum sheepsim_node_state state)
 	return "";
 }
 
+static void row_of_status(struct run *r, int node, const struct sheepsim_node_info *info)
+{
+	row_begin(r);
+	row_number(r, "node", (uint64_t)node);
+	row_text(r, "status", status_word(info));
+	row_number(r, "epoch", info->epoch);
+	row_end(r);
+}
+
 void say_statuses(struct run *r)
 {
 	int all = sheepsim_nodes(r->sim);
@@ -46,8 +56,11 @@ void say_statuses(struct run *r)
 	int *same = mem_array((size_t)all + 1, sizeof(*same));
 	struct text t = {0};
 
-	for (int i = 0; i < all; i++)
+	for (int i = 0; i < all; i++) {
 		sheepsim_node_info(r->sim, i, &info[i]);
+		if (info[i].status != 0)
+			row_of_status(r, i, &info[i]);
+	}
 	for (int i = 0; i < all; i++) {
 		int nr = 0;
 

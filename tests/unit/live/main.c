@@ -10,5 +10,6 @@ int main(void)
 	failed += control_tests();
 	failed += check_tests();
 	failed += recording_tests();
+	failed += row_tests();
 	return failed;
 }

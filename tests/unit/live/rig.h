@@ -33,6 +33,7 @@ int time_tests(void);
 int control_tests(void);
 int check_tests(void);
 int recording_tests(void);
+int row_tests(void);
 
 #define HEAD 48
 

@@ -40,6 +40,7 @@ const char serve_help[] =
 	"  --max-request N       bytes of one request (64M)\n"
 	"  --max-backlog N       bytes of answers that one client has not read (64M)\n"
 	"  --max-in-flight N     bytes of requests of all connections (1G)\n"
+	"  --max-abandoned N     bytes for epochs to come, of clients that are gone (256M)\n"
 	"A line for each node tells where it listens; the last line begins with `ready'. What is\n"
 	"worth telling (a limit was hit) goes to stderr. SIGTERM or SIGINT end it in order.\n"
 	"Where objects belong depends on addresses and ports. Two runs differ, as it depends on\n"
@@ -134,7 +135,8 @@ enum {
 	OPT_REQUESTS,
 	OPT_REQUEST,
 	OPT_BACKLOG,
-	OPT_IN_FLIGHT
+	OPT_IN_FLIGHT,
+	OPT_ABANDONED
 };
 
 static bool parse_end(const char *text, enum end_with *end)
@@ -171,6 +173,8 @@ static bool take_limit(int option, const char *text, struct sheepsim_live_option
 		return parse_size_option(text, &o->backlog);
 	default:
 		return parse_size_option(text, &o->in_flight);
+	case OPT_ABANDONED:
+		return parse_size_option(text, &o->abandoned);
 	}
 }
 
@@ -248,6 +252,7 @@ static bool parse_options(int argc, char **argv, struct serve *s, struct sheepsi
 		{"max-request", required_argument, NULL, OPT_REQUEST},
 		{"max-backlog", required_argument, NULL, OPT_BACKLOG},
 		{"max-in-flight", required_argument, NULL, OPT_IN_FLIGHT},
+		{"max-abandoned", required_argument, NULL, OPT_ABANDONED},
 		{NULL, 0, NULL, 0},
 	};
 	int index = 0;

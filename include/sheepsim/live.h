@@ -70,6 +70,8 @@ struct sheepsim_live_options {
 				  nothing more is read from it */
 	uint64_t in_flight;    /* bytes of requests of all connections, default 1 GiB: nobody is
 				  read from */
+	uint64_t abandoned;    /* bytes of requests that wait for epochs to come, and whose clients
+				  are gone, default 256 MiB. Who sends more of that is closed */
 	/* Gets a line where something is worth telling: a limit was hit, a socket has failed. */
 	void (*log)(void *arg, const char *line);
 	void *log_arg;
@@ -137,6 +139,7 @@ struct sheepsim_live_counts {
 	uint64_t requests, answers;    /* so far */
 	uint64_t received, sent;       /* bytes, headers included */
 	uint64_t in_flight, unwritten; /* bytes of requests; of answers that were not read */
+	uint64_t abandoned; /* bytes of requests that wait for an epoch, and nobody for them */
 };
 SHEEPSIM_API void sheepsim_live_counts(const struct sheepsim_live *live,
 				       struct sheepsim_live_counts *counts);

@@ -17,6 +17,17 @@ void live_log(struct sheepsim_live *live, const char *format, ...)
 	text_free(&line);
 }
 
+uint64_t live_abandoned(const struct sheepsim_live *live)
+{
+	const struct sheepsim *sim = live->sim;
+	uint64_t sum = 0;
+
+	for (int i = 0; i < sim->nr_nodes; i++)
+		if (sim->nodes[i]->sheep)
+			sum += sheep_abandoned(sim->nodes[i]->sheep);
+	return sum;
+}
+
 /* Whoever floods the server must not flood the log. */
 void limit_hit(struct sheepsim_live *live, enum limit limit, const char *format, ...)
 {

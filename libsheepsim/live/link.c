@@ -113,6 +113,30 @@ static void submit(struct link *l)
 	l->head_len = 0;
 }
 
+/*
+ * A request that waits for an epoch outlives its connection (R402), and may wait for ever: whoever
+ * sends such and vanishes, again and again, must not get all the memory there is. It is looked at
+ * before it gets to the node, so that what is recorded has none of it.
+ */
+static bool waits_in_vain(struct link *l)
+{
+	struct sheepsim_live *live = l->live;
+	struct sheep *sheep = live->sim->nodes[l->node]->sheep;
+	uint64_t abandoned;
+
+	if (!sheep || !sheep_makes_wait(sheep, l->head))
+		return false;
+	abandoned = live_abandoned(live);
+	if (abandoned < live->options.abandoned)
+		return false;
+	limit_hit(live, LIMIT_ABANDONED,
+		  "%" PRIu64
+		  " bytes of clients that are gone wait for epochs to come, and a client "
+		  "of node %d sends more of that: closed",
+		  abandoned, l->node);
+	return true;
+}
+
 /* A header is there: what follows it? False: too much. */
 static bool begin_payload(struct link *l)
 {
@@ -125,6 +149,8 @@ static bool begin_payload(struct link *l)
 			  l->node, size, l->live->options.request_size);
 		return false;
 	}
+	if (waits_in_vain(l))
+		return false;
 	if (get_le16(l->head + 2) & SD_FLAG_CMD_WRITE)
 		l->payload_size = size;
 	return true;

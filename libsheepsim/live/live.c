@@ -206,6 +206,8 @@ static void set_options(struct sheepsim_live *live, const struct sheepsim_live_o
 		o->backlog = DEFAULT_BACKLOG;
 	if (!o->in_flight)
 		o->in_flight = DEFAULT_IN_FLIGHT;
+	if (!o->abandoned)
+		o->abandoned = DEFAULT_ABANDONED;
 }
 
 static void retry(struct ev_loop *loop, ev_timer *w, int events)
@@ -380,6 +382,7 @@ const char *sheepsim_live_error(const struct sheepsim_live *live)
 void sheepsim_live_counts(const struct sheepsim_live *live, struct sheepsim_live_counts *counts)
 {
 	*counts = live->counts;
+	counts->abandoned = live_abandoned(live);
 }
 
 /* ------------------------------------------------------------------ the end */

@@ -33,6 +33,7 @@
 #define DEFAULT_REQUEST_SIZE (UINT64_C(64) << 20)
 #define DEFAULT_BACKLOG	     (UINT64_C(64) << 20)
 #define DEFAULT_IN_FLIGHT    (UINT64_C(1) << 30)
+#define DEFAULT_ABANDONED    (UINT64_C(256) << 20)
 
 struct sheepsim_live;
 struct link;
@@ -150,6 +151,7 @@ enum limit {
 	LIMIT_REQUESTS,
 	LIMIT_BACKLOG,
 	LIMIT_BYTES,
+	LIMIT_ABANDONED,
 	LIMIT_FILES,
 	NR_LIMITS
 };
@@ -163,6 +165,9 @@ struct limit_log {
 /* A limit was hit: a line for the log, at most one a second for each limit. */
 void limit_hit(struct sheepsim_live *live, enum limit limit, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Bytes of requests that wait for an epoch, and whose clients are gone. */
+uint64_t live_abandoned(const struct sheepsim_live *live);
 
 void live_log(struct sheepsim_live *live, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -89,18 +89,19 @@ static int do_ports(struct console *c, const char *rest, struct text *out)
 
 static int do_clients(struct console *c, const char *rest, struct text *out)
 {
-	const struct sheepsim_live_counts *n = &c->live->counts;
+	struct sheepsim_live_counts counts, *n = &counts;
 	struct run *r = c->live->run;
 
 	(void)rest;
+	sheepsim_live_counts(c->live, n);
 	text_add(out,
 		 "%u connections, %u requests not answered\n"
 		 "%" PRIu64 " accepted, %" PRIu64 " refused, %" PRIu64 " requests, %" PRIu64
 		 " answers\n"
 		 "%" PRIu64 " bytes received, %" PRIu64 " sent; %" PRIu64 " under way, %" PRIu64
-		 " not read\n",
+		 " not read, %" PRIu64 " of clients that are gone\n",
 		 n->connections, n->waiting, n->accepted, n->refused, n->requests, n->answers,
-		 n->received, n->sent, n->in_flight, n->unwritten);
+		 n->received, n->sent, n->in_flight, n->unwritten, n->abandoned);
 	row_begin(r);
 	row_number(r, "connections", n->connections);
 	row_number(r, "waiting", n->waiting);
@@ -112,6 +113,7 @@ static int do_clients(struct console *c, const char *rest, struct text *out)
 	row_number(r, "sent", n->sent);
 	row_number(r, "in_flight", n->in_flight);
 	row_number(r, "unwritten", n->unwritten);
+	row_number(r, "abandoned", n->abandoned);
 	row_end(r);
 	return 0;
 }

@@ -38,7 +38,7 @@ static void client_lose(struct client *cl)
 
 	while ((r = LIST_FIRST(&cl->requests))) {
 		LIST_REMOVE(r, client_link);
-		r->client = NULL;
+		request_lose_client(r);
 	}
 	client_free(cl);
 }

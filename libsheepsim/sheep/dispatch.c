@@ -81,11 +81,26 @@ static bool waits_for_recovery(struct request *r, uint64_t oid)
 	       recovery_must_wait(r->sheep, oid);
 }
 
+/* How far its epoch is above the node's: modulo 2^32 (R407). */
+static int32_t epochs_ahead(const struct request *r)
+{
+	return (int32_t)(r->q.epoch - node_epoch(r->sheep));
+}
+
+bool sheep_makes_wait(struct sheep *s, const uint8_t head[WIRE_HEADER])
+{
+	struct request r = {.sheep = s};
+
+	request_decode(&r, head);
+	return r.dialect != DIALECT_NONE && r.info && r.info->class == OP_PEER && request_oid(&r) &&
+	       epochs_ahead(&r) > 0;
+}
+
 static void admit_peer(struct request *r)
 {
 	struct sheep *s = r->sheep;
 	uint64_t oid = request_oid(r);
-	int32_t ahead = (int32_t)(r->q.epoch - node_epoch(s)); /* modulo 2^32, R407 */
+	int32_t ahead = epochs_ahead(r);
 
 	if (oid) {
 		/* Also one that was parked here while the epoch rose (R427). */

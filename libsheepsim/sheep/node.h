@@ -159,6 +159,7 @@ struct request {
 	/* the wait list (R425-R427) */
 	bool parked;
 	uint32_t parked_for; /* SD_RES_OLD_NODE_VER, SD_RES_NEW_NODE_VER; 0: recovery of its oid */
+	uint64_t abandoned;  /* bytes: it waits for an epoch, and nobody for it */
 	TAILQ_ENTRY(request) wait_link;
 	/* cluster operations waiting for their message (R436) */
 	TAILQ_ENTRY(request) cluster_link;
@@ -200,6 +201,12 @@ bool request_is_hopeless(const struct request *r);
 
 /* Puts r on the wait list (R425): reason 0: recovery of its object. */
 void request_park(struct request *r, uint32_t reason);
+
+/* Takes the header of r, which belongs to a sheep, in whatever words it is said. */
+void request_decode(struct request *r, const uint8_t head[WIRE_HEADER]);
+
+/* The connection that it came over is gone (R402). */
+void request_lose_client(struct request *r);
 
 /* Wakes: all (R426: supersession, end of a run); those that wait for an oid; those that wait for
  * the epoch to rise (R425). */
@@ -394,6 +401,7 @@ struct sheep {
 	uint32_t client_requests;    /* outstanding (R232) */
 	TAILQ_HEAD(, request) waitlist;
 	uint32_t nr_parked;
+	uint64_t abandoned; /* sum of these of requests */
 	uint32_t nr_requests;
 
 	/* cluster operations of this node: with body, waiting for their grant or message; without

@@ -54,6 +54,15 @@ uint64_t request_oid(const struct request *r)
 	}
 }
 
+void request_decode(struct request *r, const uint8_t head[WIRE_HEADER])
+{
+	req_decode(head, &r->q);
+	r->info = op_info(r->q.opcode);
+	r->dialect = level_of_request(r->sheep, &r->q);
+	if (r->dialect != DIALECT_NONE)
+		dialect_req_receive(r->dialect, &r->q);
+}
+
 void request_from_client(struct sheep *s, struct client *c, const uint8_t head[WIRE_HEADER],
 			 struct blob *payload)
 {
@@ -63,13 +72,9 @@ void request_from_client(struct sheep *s, struct client *c, const uint8_t head[W
 	r->from_client = true;
 	client_add(c, r);
 	s->client_requests++;
-	req_decode(head, &r->q);
-	r->info = op_info(r->q.opcode);
-	r->dialect = level_of_request(s, &r->q);
-	if (r->dialect != DIALECT_NONE) {
-		dialect_req_receive(r->dialect, &r->q);
+	request_decode(r, head);
+	if (r->dialect != DIALECT_NONE)
 		r->data = dialect_payload_receive(r->dialect, &r->q, false, payload);
-	}
 	stat_begin(r);
 	world_note(s->world, TRACE_REQUEST, r->q.opcode, request_oid(r), r->q.epoch, r->q.id);
 	request_admit(r);
@@ -220,6 +225,26 @@ void request_answer(struct request *r, uint32_t result)
 
 /* ------------------------------------------------------------------ the wait list */
 
+/* Other requests end by themselves: those may wait for ever, without anybody who knows of them. */
+static void count_abandoned(struct request *r)
+{
+	if (!r->from_client || r->client || !r->parked || r->parked_for == 0)
+		return;
+	r->abandoned = sizeof(*r) + blob_size(r->data);
+	r->sheep->abandoned += r->abandoned;
+}
+
+void request_lose_client(struct request *r)
+{
+	r->client = NULL;
+	count_abandoned(r);
+}
+
+uint64_t sheep_abandoned(const struct sheep *s)
+{
+	return s->abandoned;
+}
+
 void request_park(struct request *r, uint32_t reason)
 {
 	struct sheep *s = r->sheep;
@@ -229,6 +254,7 @@ void request_park(struct request *r, uint32_t reason)
 	r->parked_for = reason;
 	TAILQ_INSERT_TAIL(&s->waitlist, r, wait_link);
 	s->nr_parked++;
+	count_abandoned(r);
 	world_note(s->world, TRACE_PARK, r->q.opcode, request_oid(r), reason, 0);
 }
 
@@ -238,6 +264,8 @@ static void wake(struct request *r)
 
 	TAILQ_REMOVE(&s->waitlist, r, wait_link);
 	s->nr_parked--;
+	s->abandoned -= r->abandoned;
+	r->abandoned = 0;
 	r->parked = false;
 	request_requeue(r);
 }

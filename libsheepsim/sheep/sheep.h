@@ -114,6 +114,14 @@ bool sheep_joined(const struct sheep *s);
 bool sheep_works(const struct sheep *s);
 bool sheep_recovers(const struct sheep *s);
 
+/*
+ * Memory of requests of connections that are gone, which wait for an epoch that is still to come
+ * (R402, R426): nothing else bounds them. And whether a request with this header would have to wait
+ * for one, if it came now.
+ */
+uint64_t sheep_abandoned(const struct sheep *s);
+bool sheep_makes_wait(struct sheep *s, const uint8_t head[WIRE_HEADER]);
+
 /* What is under way, one line each, for "no progress" reports. */
 struct text;
 void sheep_pending_text(const struct sheep *s, struct text *t);

@@ -3,6 +3,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <sheepsim/wire/peer.h>
+
 static struct sheepsim_live_counts counts_of(struct rig *r)
 {
 	struct sheepsim_live_counts counts;
@@ -188,6 +190,48 @@ static void the_log_is_not_flooded(void **state)
 	rig_close(&r);
 }
 
+/* Sends a peer write of an epoch, and is gone; it may be closed before. */
+static void leave_behind(struct rig *r, uint32_t epoch, uint32_t size)
+{
+	uint8_t head[HEAD], *zeros = calloc(1, size);
+	int fd = rig_connect(r, 0);
+
+	rig_head(head, SD_OP_WRITE_PEER, SD_FLAG_CMD_WRITE, 1, size);
+	put_le32(head + 4, epoch);
+	put_le64(head + 16, sd_vid_to_data_oid(0xed202b, 0));
+	if (rig_send(r, fd, head, HEAD))
+		rig_send(r, fd, zeros, size);
+	shutdown(fd, SHUT_WR);
+	assert_true(rig_is_closed(r, fd));
+	close(fd);
+	free(zeros);
+}
+
+/* What waits for an epoch when its client is gone has a limit, but nobody else is hit by that. */
+static void who_vanishes_does_not_fill_the_memory(void **state)
+{
+	enum { SIZE = 300000 };
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, 1, &(struct sheepsim_live_options){.abandoned = 1 << 20});
+	for (unsigned i = 0; i < 20; i++)
+		leave_behind(&r, i % 2 == 0 ? 2 : 1000, SIZE);
+	assert_in_range(counts_of(&r).abandoned, 1 << 20, (1 << 20) + 2 * SIZE);
+	assert_non_null(strstr(r.log, "wait for epochs to come"));
+	assert_int_equal(counts_of(&r).in_flight, 0);
+	rig_serves(&r, 0);
+	/* the epoch of half of them comes */
+	OK(r.sim, sheepsim_start(r.sim, OK(r.sim, sheepsim_node_add(r.sim, NULL))));
+	OK(r.sim, sheepsim_run_until(r.sim, SHEEPSIM_JOINED, SHEEPSIM_SECOND));
+	OK(r.sim, sheepsim_run(r.sim, SHEEPSIM_SECOND));
+	assert_in_range(counts_of(&r).abandoned, SIZE, 2 * SIZE + 10000);
+	leave_behind(&r, 1000, SIZE);
+	assert_in_range(counts_of(&r).abandoned, 3 * SIZE, 3 * SIZE + 10000);
+	rig_serves(&r, 0);
+	rig_close(&r);
+}
+
 int limit_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +240,7 @@ int limit_tests(void)
 		cmocka_unit_test(who_asks_too_much_has_to_wait),
 		cmocka_unit_test(who_reads_nothing_has_to_wait),
 		cmocka_unit_test(half_requests_cannot_block_the_server),
+		cmocka_unit_test(who_vanishes_does_not_fill_the_memory),
 		cmocka_unit_test(the_log_is_not_flooded),
 	};
 

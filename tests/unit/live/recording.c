@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <unistd.h>
 
+#include <sheepsim/wire/peer.h>
+
 static const char scenario_text[] = "cluster nodes=4 seed=3\n"
 				    "format copies=2\n"
 				    "vdi create alpha 64M\n"
@@ -24,7 +26,8 @@ static void take_log(void *arg, const char *line)
 
 static void open_studio(struct studio *s)
 {
-	struct sheepsim_live_options o = {.any_port = true, .log = take_log, .log_arg = &s->rig};
+	struct sheepsim_live_options o = {
+		.any_port = true, .log = take_log, .log_arg = &s->rig, .abandoned = 30000};
 	struct sheepsim_scenario scenario = {.name = "served"};
 	char message[512] = "";
 
@@ -160,14 +163,19 @@ static void ask_much(struct studio *s, const int fds[4], unsigned round)
 	}
 }
 
-/* One is gone without its answers, and one in mid-message. */
+/* One is gone without its answers, and one in mid-message, after a request that goes on without it:
+ * so many of these that they are refused in the end. */
 static void vanish(struct studio *s, int *fd, int node)
 {
-	uint8_t head[HEAD] = {0};
+	uint8_t head[HEAD], data[8192] = {0};
 
 	close(*fd);
 	*fd = rig_connect(&s->rig, node);
-	rig_send(&s->rig, *fd, head, 20);
+	rig_head(head, SD_OP_WRITE_PEER, SD_FLAG_CMD_WRITE, 1, sizeof(data));
+	put_le32(head + 4, 1000); /* its epoch */
+	put_le64(head + 16, sd_vid_to_data_oid(0xed202b, 1));
+	if (rig_send(&s->rig, *fd, head, HEAD) && rig_send(&s->rig, *fd, data, sizeof(data)))
+		rig_send(&s->rig, *fd, data, 20);
 	close(*fd);
 	*fd = rig_connect(&s->rig, node);
 }
@@ -212,6 +220,7 @@ static void all_that_came_from_outside_is_repeated(void **state)
 		rig_turn(&s.rig, 5);
 	for (unsigned i = 0; i < 4; i++)
 		close(fds[i]);
+	assert_non_null(strstr(s.rig.log, "wait for epochs to come"));
 	text = close_studio(&s);
 	assert_non_null(strstr(text, "\nkill 3\n"));
 	assert_non_null(strstr(text, "\n# kill 9\n"));

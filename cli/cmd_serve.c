@@ -38,7 +38,7 @@ const char serve_help[] =
 	"  --max-connections N   at the same time (4096)\n"
 	"  --max-requests N      of one connection that are not answered (1024)\n"
 	"  --max-request N       bytes of one request (64M)\n"
-	"  --max-backlog N       bytes of answers that one client has not read (64M)\n"
+	"  --max-backlog N       bytes of answers that one client asks for and has not read (64M)\n"
 	"  --max-in-flight N     bytes of requests of all connections (1G)\n"
 	"  --max-abandoned N     bytes for epochs to come, of clients that are gone (256M)\n"
 	"A line for each node tells where it listens; the last line begins with `ready'. What is\n"

@@ -66,8 +66,8 @@ struct sheepsim_live_options {
 	unsigned connections;  /* at the same time; default 4096. More are closed at once */
 	unsigned requests;     /* of one connection under way, default 1024. More are not read */
 	uint64_t request_size; /* data_length of one, default 64 MiB. Its connection is closed */
-	uint64_t backlog;      /* bytes of answers that one client has not read, default 64 MiB:
-				  nothing more is read from it */
+	uint64_t backlog;      /* bytes of answers that one client has asked for and not read,
+				  default 64 MiB: nothing more is read from it */
 	uint64_t in_flight;    /* bytes of requests of all connections, default 1 GiB: nobody is
 				  read from */
 	uint64_t abandoned;    /* bytes of requests that wait for epochs to come, and whose clients

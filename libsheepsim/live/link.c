@@ -39,6 +39,7 @@ static void forget_asked(struct link *l, const uint8_t head[WIRE_HEADER])
 	TAILQ_REMOVE(&l->asked, a, link);
 	l->nr_asked--;
 	l->asked_bytes -= a->bytes;
+	l->asked_answers -= a->answer;
 	l->live->counts.waiting--;
 	l->live->counts.in_flight -= a->bytes;
 	free(a);
@@ -66,6 +67,7 @@ static void forget_all(struct link *l)
 	l->live->counts.in_flight -= l->asked_bytes;
 	l->nr_asked = 0;
 	l->asked_bytes = 0;
+	l->asked_answers = 0;
 }
 
 static void node_closed(void *arg)
@@ -88,6 +90,15 @@ void link_touch(struct link *l)
 
 /* ------------------------------------------------------------------ to the node */
 
+/* How large the answer to a request may become (spec 1.4). */
+static uint64_t answer_size(const uint8_t head[WIRE_HEADER])
+{
+	uint16_t flags = get_le16(head + 2);
+	bool none = (flags & SD_FLAG_CMD_WRITE) && !(flags & SD_FLAG_CMD_PIGGYBACK);
+
+	return WIRE_HEADER + (none ? 0 : get_le32(head + 12));
+}
+
 static void submit(struct link *l)
 {
 	struct sheepsim_live *live = l->live;
@@ -96,9 +107,11 @@ static void submit(struct link *l)
 	a->id = get_le32(l->head + 8);
 	a->opcode = l->head[1];
 	a->bytes = WIRE_HEADER + l->payload_size;
+	a->answer = answer_size(l->head);
 	TAILQ_INSERT_TAIL(&l->asked, a, link);
 	l->nr_asked++;
 	l->asked_bytes += a->bytes;
+	l->asked_answers += a->answer;
 	live->counts.waiting++;
 	live->counts.in_flight += WIRE_HEADER; /* the payload is counted already */
 	live->counts.requests++;
@@ -179,11 +192,12 @@ static bool too_much(struct link *l)
 			  l->nr_asked);
 		return true;
 	}
-	if (l->out_bytes >= o->backlog) {
+	/* what it has asked for will come, whether it reads then or not */
+	if (l->out_bytes + l->asked_answers >= o->backlog) {
 		limit_hit(l->live, LIMIT_BACKLOG,
 			  "a client of node %d has not read %" PRIu64
-			  " bytes of answers: it has to wait",
-			  l->node, l->out_bytes);
+			  " bytes of answers, and asked for %" PRIu64 " more: it has to wait",
+			  l->node, l->out_bytes, l->asked_answers);
 		return true;
 	}
 	if (l->live->counts.in_flight >= o->in_flight) {

@@ -87,6 +87,7 @@ struct asked {
 	uint32_t id;
 	uint8_t opcode;
 	uint64_t bytes;
+	uint64_t answer; /* bytes that it has room for */
 	TAILQ_ENTRY(asked) link;
 };
 
@@ -116,7 +117,7 @@ struct link {
 
 	TAILQ_HEAD(, asked) asked;
 	unsigned nr_asked;
-	uint64_t asked_bytes;
+	uint64_t asked_bytes, asked_answers;
 	STAILQ_HEAD(, answer_out) out;
 	uint64_t out_bytes; /* not written */
 	bool dirty;	    /* in the list of those that something has to be done for */

@@ -43,8 +43,8 @@ extern const char decode_help[];
 extern const char serve_help[];
 extern const char ctl_help[];
 
-/* The page libsheepsim/LIVE.md. */
-extern const char live_manual[];
+/* The lines of the page libsheepsim/LIVE.md; NULL after the last. */
+extern const char *const live_manual[];
 
 /* What `sheepsim NAME --help' prints. */
 void print_help(const struct subcommand *s);

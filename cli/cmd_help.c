@@ -36,7 +36,8 @@ int cmd_help(int argc, char **argv)
 		snprintf(name + len, sizeof(name) - len, "%s%s", i > 1 ? " " : "", argv[i]);
 	}
 	if (strcmp(name, "live") == 0) {
-		fputs(live_manual, stdout);
+		for (const char *const *line = live_manual; *line != NULL; line++)
+			fputs(*line, stdout);
 		return EXIT_PASSED;
 	}
 	if (argc == 2 && help_on_subcommand(name))

@@ -226,6 +226,20 @@ uint32_t rig_ask(struct rig *r, int fd, uint8_t opcode, uint16_t flags, const vo
 	return get_le32(head + 16);
 }
 
+void rig_until_left(struct rig *r, unsigned connections)
+{
+	uint64_t end = now_ms() + PATIENCE;
+	struct sheepsim_live_counts counts;
+
+	for (;;) {
+		sheepsim_live_counts(r->live, &counts);
+		if (counts.connections == connections)
+			return;
+		assert_true(now_ms() < end);
+		rig_turn(r, 1);
+	}
+}
+
 bool rig_is_closed(struct rig *r, int fd)
 {
 	uint8_t byte;

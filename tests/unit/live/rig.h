@@ -70,6 +70,9 @@ void rig_turn(struct rig *r, unsigned ms);
 /* Turns until it holds; fails after half a minute. */
 void rig_until(struct rig *r, bool (*holds)(void *arg), void *arg);
 
+/* Turns until so many connections are left of those that were accepted. */
+void rig_until_left(struct rig *r, unsigned connections);
+
 /* A connection to a node; -1: it is refused. */
 int rig_connect(struct rig *r, int node);
 int rig_connect_unix(const char *path);

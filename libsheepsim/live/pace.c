@@ -6,6 +6,7 @@
  * passes more slowly, and what was missed is not made up for.
  */
 #include <sys/timerfd.h>
+#include <assert.h>
 #include <errno.h>
 #include <time.h>
 #include <unistd.h>
@@ -98,11 +99,13 @@ static void catch_up(struct sheepsim_live *live)
 {
 	struct pace *p = &live->pace;
 	struct clock *clock = clock_of(live);
-	uint64_t wall = wall_now();
-	uint64_t time;
+	uint64_t wall, time;
 
 	if (live->options.jump)
-		jump(live, wall);
+		jump(live, wall_now());
+	/* not before: a jump sets the base to a later moment */
+	wall = wall_now();
+	assert(wall >= p->base_wall);
 	time = p->base + scale(wall - p->base_wall, live->options.speed, 1000);
 	if (time < clock->now) {
 		rebase(live, wall);

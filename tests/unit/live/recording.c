@@ -24,10 +24,13 @@ static void take_log(void *arg, const char *line)
 	strcat(((struct rig *)arg)->log, line);
 }
 
-static void open_studio(struct studio *s)
+static void open_studio(struct studio *s, bool jump)
 {
-	struct sheepsim_live_options o = {
-		.any_port = true, .log = take_log, .log_arg = &s->rig, .abandoned = 30000};
+	struct sheepsim_live_options o = {.any_port = true,
+					  .log = take_log,
+					  .log_arg = &s->rig,
+					  .abandoned = 30000,
+					  .jump = jump};
 	struct sheepsim_scenario scenario = {.name = "served"};
 	char message[512] = "";
 
@@ -136,8 +139,27 @@ static void nothing_but_time_is_repeated_too(void **state)
 	char *text;
 
 	(void)state;
-	open_studio(&s);
+	open_studio(&s, false);
 	rig_turn(&s.rig, 20);
+	text = close_studio(&s);
+	assert_int_equal(repeat(text, true), digest_of(text));
+	free(text);
+}
+
+static void what_time_flew_over_is_repeated_too(void **state)
+{
+	struct studio s;
+	char *text;
+
+	(void)state;
+	open_studio(&s, true);
+	order(&s, "kill 3");
+	order(&s, "settle until recovered within 10s");
+	rig_turn(&s.rig, 50);
+	order(&s, "start 3");
+	order(&s, "settle until recovered within 10s");
+	rig_turn(&s.rig, 50);
+	assert_true(sheepsim_now(s.rig.sim) < 3600 * SHEEPSIM_SECOND);
 	text = close_studio(&s);
 	assert_int_equal(repeat(text, true), digest_of(text));
 	free(text);
@@ -206,7 +228,7 @@ static void all_that_came_from_outside_is_repeated(void **state)
 	int fds[4];
 
 	(void)state;
-	open_studio(&s);
+	open_studio(&s, false);
 	for (unsigned i = 0; i < 4; i++)
 		fds[i] = rig_connect(&s.rig, (int)i % 3);
 	for (unsigned i = 0; i < sizeof(orders) / sizeof(*orders); i++) {
@@ -286,6 +308,7 @@ int recording_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_but_time_is_repeated_too),
+		cmocka_unit_test(what_time_flew_over_is_repeated_too),
 		cmocka_unit_test(all_that_came_from_outside_is_repeated),
 		cmocka_unit_test(what_cannot_be_recorded_is_refused),
 		cmocka_unit_test(replays_are_checked),

@@ -80,6 +80,9 @@ static void time_flies_while_nobody_waits_if_that_is_asked_for(void **state)
 	rig_until(&r, recovered, &r);
 	OK(r.sim, sheepsim_node_info(r.sim, 0, &info));
 	assert_int_equal(info.epoch, 2);
+	/* no further than there is something to do */
+	rig_turn(&r, 50);
+	assert_true(sheepsim_now(r.sim) < 3600 * SHEEPSIM_SECOND);
 	rig_close(&r);
 }
 

@@ -289,6 +289,7 @@ static void adopt(struct sheep *s, const struct opaque *o, bool self)
 	uint8_t status = s->ci.status, version = dialect_info(s->level)->version;
 
 	s->ci = o->ci;
+	dialect_offer_put(&s->ci, &(struct dialect_offer){0});
 	s->ci.proto_ver = version;
 	if (!takes_bit)
 		s->ci.flags = (uint16_t)((s->ci.flags & ~SD_CLUSTER_FLAG_AUTO_VNODES) | own);
@@ -365,6 +366,25 @@ static void start_serving(struct sheep *s, const struct members *m)
 }
 
 /*
+ * The level that an accept states, and the layout that it is in. Where nobody was left to judge
+ * (R110) it is the join as it was sent: that states what the joiner could speak, and is in the
+ * layout of the highest; no level has been agreed on, and each goes on with the one on its disk.
+ */
+static enum dialect accept_level(const struct sheep *s, uint8_t version, struct blob *opaque,
+				 enum dialect *layout)
+{
+	struct dialect_offer offer;
+	struct wire_error err;
+
+	if (dialect_is_offer(opaque) && dialect_offer_get(opaque, &offer, &err) == 0) {
+		*layout = offer.speaks.highest;
+		return s->level;
+	}
+	*layout = level_stated(s, version);
+	return *layout;
+}
+
+/*
  * What an accept says, in the level that it states; NULL: this node cannot go on. The level is the
  * joiner's from now on, and that of all who wait for a cluster that turns out to have another one.
  */
@@ -372,18 +392,18 @@ static const struct opaque *accept_read(struct sheep *s, bool self, struct blob 
 {
 	const struct opaque *o;
 	struct wire_error err;
-	enum dialect level;
+	enum dialect level, layout;
 	uint8_t version;
 	char range[24];
 
 	blob_read(opaque, offsetof(struct sd_cluster_info, proto_ver), &version, sizeof(version));
-	level = level_stated(s, version);
+	level = accept_level(s, version, opaque, &layout);
 	if (level == DIALECT_NONE) {
 		node_exit(s, 1, "joined a cluster of peer version %u, mine is %s", version,
 			  dialect_range_text(&s->speaks, range));
 		return NULL;
 	}
-	o = opaque_decode(s, level, opaque, &err);
+	o = opaque_decode(s, layout, opaque, &err);
 	if (!o) {
 		node_exit(s, 1, "cluster info: byte %llu: %s", (unsigned long long)err.offset,
 			  err.text);

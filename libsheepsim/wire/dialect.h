@@ -242,6 +242,9 @@ struct dialect_offer {
 
 void dialect_offer_put(struct cluster_info *ci, const struct dialect_offer *offer);
 
+/* Does an opaque say what its sender speaks? Then it is a JOIN that nobody has judged. */
+bool dialect_is_offer(const struct blob *opaque);
+
 /*
  * Reads the offer of a JOIN, whatever its layout: these bytes have the same place in all. An error:
  * it is of a release that nobody has heard of.

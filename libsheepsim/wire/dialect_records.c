@@ -270,6 +270,16 @@ static enum dialect offered(uint8_t version, uint8_t family)
 	return d != DIALECT_NONE ? d : dialect_of_family(version, SD_FAMILY_NONE);
 }
 
+bool dialect_is_offer(const struct blob *opaque)
+{
+	uint8_t bytes[CLUSTER_INFO_HEAD];
+
+	blob_read(opaque, 0, bytes, sizeof(bytes));
+	/* before 0.8 that byte is something else, and there is nothing to choose from */
+	return bytes[offsetof(struct sd_cluster_info, proto_ver)] >= SD_SHEEP_PROTO_VER_09 &&
+	       bytes[offsetof(struct sd_cluster_info, lowest_ver)] != 0;
+}
+
 int dialect_offer_get(const struct blob *join, struct dialect_offer *offer, struct wire_error *err)
 {
 	uint8_t bytes[CLUSTER_INFO_HEAD];

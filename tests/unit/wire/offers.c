@@ -1,6 +1,7 @@
 /* What a JOIN says of versions (versions.md 6.1). */
 #include "tests.h"
 
+#include "sheepsim/wire/peer.h"
 #include "wire/dialect.h"
 
 static void assert_offer(struct dialect_range speaks, enum dialect level)
@@ -18,6 +19,13 @@ static void assert_offer(struct dialect_range speaks, enum dialect level)
 	assert_int_equal(back.speaks.lowest, speaks.lowest);
 	assert_int_equal(back.speaks.highest, speaks.highest);
 	assert_int_equal(back.level, level);
+	/* what an acceptor states is told from it, where there is anything to choose from */
+	assert_int_equal(dialect_is_offer(b), speaks.highest > DIALECT_08);
+	blob_unref(b);
+	ci.proto_ver = SD_SHEEP_PROTO_VER;
+	ci.family = ci.level_ver = ci.lowest_ver = 0;
+	b = dialect_cluster_info_encode(DIALECT_0A, &ci, &node, 0);
+	assert_false(dialect_is_offer(b));
 	blob_unref(b);
 }
 

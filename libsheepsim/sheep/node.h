@@ -208,8 +208,10 @@ void request_decode(struct request *r, const uint8_t head[WIRE_HEADER]);
 /* The connection that it came over is gone (R402). */
 void request_lose_client(struct request *r);
 
-/* Wakes: all (R426: supersession, end of a run); those that wait for an oid; those that wait for
- * the epoch to rise (R425). */
+/*
+ * Wakes: all (R426: supersession, end of a run); those that are about an object whose recovery has
+ * ended here, also if they wait for an epoch (R426); those that wait for the epoch to rise (R425).
+ */
 void waitlist_wake_all(struct sheep *s);
 void waitlist_wake_oid(struct sheep *s, uint64_t oid);
 void waitlist_wake_epoch(struct sheep *s);

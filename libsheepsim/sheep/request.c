@@ -276,6 +276,13 @@ void waitlist_wake_all(struct sheep *s)
 		wake(TAILQ_FIRST(&s->waitlist));
 }
 
+/* What it waits for does not matter (R426): a gateway's request, unless it has nothing here (R404).
+ */
+static bool is_relevant(const struct request *r, uint64_t oid)
+{
+	return request_oid(r) == oid && (r->info->class == OP_PEER || r->holder);
+}
+
 void waitlist_wake_oid(struct sheep *s, uint64_t oid)
 {
 	struct request *r = TAILQ_FIRST(&s->waitlist);
@@ -283,7 +290,7 @@ void waitlist_wake_oid(struct sheep *s, uint64_t oid)
 	while (r) {
 		struct request *next = TAILQ_NEXT(r, wait_link);
 
-		if (request_oid(r) == oid && r->parked_for == 0)
+		if (is_relevant(r, oid))
 			wake(r);
 		r = next;
 	}

@@ -465,6 +465,55 @@ static void whoever_waits_for_an_epoch_goes_on_when_it_is_there(void **state)
 	cluster_close(c);
 }
 
+/*
+ * R426: the end of an object's recovery, even a vain one, re-admits whoever waits here for
+ * something about that object, also for an epoch: this one, of a later epoch still, waits again
+ * (R407).
+ */
+static void the_end_of_a_job_wakes_also_who_waits_for_an_epoch(void **state)
+{
+	struct joining j = joining_begin();
+	uint64_t oid = j.oid[0];
+	struct fault_filter *first, *second;
+	struct ask *a;
+	struct req q;
+	size_t parked;
+
+	(void)state;
+	for (uint32_t i = 4; would_be_at(j.c, 0xf, oid) != 2; i++)
+		oid = moving_object(j.c, j.vid, i, 0x3, -1, 0x7, 2);
+	if (oid != j.oid[0])
+		make_object(j.c, oid);
+	first = hold_fetch(&j, oid);
+	second = hold_fetch(&j, j.oid[1]); /* its run does not end */
+	joining_go(&j);
+	hub_pause(j.c->hub, 2, true);
+	cluster_start(j.c, 3);
+	cluster_run(j.c, 100 * MSEC);
+	assert_int_equal(j.c->node[2].sheep->ci.epoch, 2);
+	req_init(&q, SD_OP_WRITE_OBJ);
+	q.flags = SD_FLAG_CMD_WRITE;
+	q.data_length = 8;
+	q.obj.oid = oid;
+	a = ask_begin(j.c, 0, &q, blob_new("12345678", 8));
+	cluster_run(j.c, 50 * MSEC);
+	assert_true(parked_for(j.w, 2, SD_OP_WRITE_PEER, SD_RES_NEW_NODE_VER));
+	assert_int_equal(watch_count(j.w, TRACE_REQUEUE, 2), 0);
+	parked = watch_count(j.w, TRACE_PARK, 2); /* node 3, too, asks for what it recovers */
+	filter_end(j.c, first);
+	cluster_run(j.c, 50 * MSEC);
+	assert_non_null(watch_object(j.w, 2, oid));
+	assert_non_null(j.c->node[2].sheep->run);
+	assert_int_equal(watch_count(j.w, TRACE_REQUEUE, 2), 1);
+	assert_int_equal(watch_count(j.w, TRACE_PARK, 2), parked + 1);
+	assert_false(a->answered);
+	filter_end(j.c, second);
+	hub_pause(j.c->hub, 2, false);
+	assert_int_equal(ask_end(j.c, a).p.result, SD_RES_SUCCESS);
+	cluster_settle(j.c);
+	joining_end(&j);
+}
+
 int recovery_wait_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -481,6 +530,7 @@ int recovery_wait_tests(void)
 		cmocka_unit_test(an_on_demand_job_may_outlive_its_run),
 		cmocka_unit_test(a_lost_object_is_tried_again_until_the_list_has_passed_it),
 		cmocka_unit_test(whoever_waits_for_an_epoch_goes_on_when_it_is_there),
+		cmocka_unit_test(the_end_of_a_job_wakes_also_who_waits_for_an_epoch),
 	};
 
 	return cmocka_run_group_tests_name("recovery_wait", tests, NULL, NULL);

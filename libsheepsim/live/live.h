@@ -245,6 +245,7 @@ struct sheepsim_live {
 	bool made_dir;		     /* that of UNIX sockets: to be removed */
 	ev_timer retry;		     /* accepts again, after files had run out */
 	struct recording *recording; /* NULL: nothing is recorded */
+	bool no_place;		     /* this command's node cannot be where it should: only here */
 	uint64_t told;		     /* wall ns: when the run's database had all events last */
 	uint64_t synced;	     /* wall ns: when the cluster's file had all last */
 	char *error;		     /* the file has failed; NULL: it has not */

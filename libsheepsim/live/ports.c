@@ -225,8 +225,10 @@ static int claim_all(struct sheepsim_live *live, int node, const struct sheepsim
 		error = claim(live, node, config->io_address, &io_port);
 	if (error == 0 && live->options.unix_dir)
 		error = claim_unix(live, node);
-	if (error < 0)
+	if (error < 0) {
+		live->no_place = true;
 		ports_removed(&live->host, node);
+	}
 	return error;
 }
 
@@ -239,9 +241,11 @@ int ports_place(struct sim_host *h, int index, struct sheepsim_node *config)
 	if (!config->address)
 		config->address = is_any(live->options.listen) ? "127.0.0.1" : live->options.listen;
 	if (!config->port && (!live->options.any_port || live->options.elsewhere)) {
-		if (port > UINT16_MAX)
+		if (port > UINT16_MAX) {
+			live->no_place = true;
 			return sim_fail(live->sim, SHEEPSIM_E_INVALID, "node %d needs a port",
 					index);
+		}
 		config->port = (uint16_t)port;
 	}
 	error = claim_all(live, index, config);

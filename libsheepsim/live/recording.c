@@ -149,18 +149,19 @@ void recording_command(struct sheepsim_live *live, const char *line, uint64_t be
 		       const char *out, const char *words)
 {
 	struct recording *r = live->recording;
+	bool repeated;
 
 	if (!r)
 		return;
+	/* What is no command of scenarios has changed nothing; nor has a node that there was no
+	 * place for, which there would be in the replay. */
+	repeated = error != SHEEPSIM_E_SCENARIO && !(error < 0 && live->no_place);
 	print_places(live, r->file);
 	print_wait(r, began);
-	/* what is no command of scenarios has changed nothing */
-	fprintf(r->file, "%s%s\n",
-		error == SHEEPSIM_E_SCENARIO ? "# "
-		: error < 0		     ? "expect-error \"\" "
-					     : "",
-		line);
-	if (*out || (error < 0 && error != SHEEPSIM_E_SCENARIO)) {
+	fprintf(r->file, "%s%s\n", !repeated ? "# " : error < 0 ? "expect-error \"\" " : "", line);
+	if (!repeated)
+		fprintf(r->file, "# error: %.*s\n", (int)strcspn(words, "\n"), words);
+	if (repeated && (*out || error < 0)) {
 		fputs("----\n", r->file);
 		print_lines(r->file, out);
 		if (error < 0) {

@@ -42,6 +42,7 @@ static void run_line(void *arg)
 {
 	struct task *t = arg;
 
+	t->live->no_place = false;
 	t->error = line_run(t->live->run, t->line, &t->out, &t->rows, &t->words);
 	t->line = NULL;
 	recording_command(t->live, t->text, t->began, t->error, text_get(&t->out),
@@ -139,6 +140,7 @@ void tasks_line(struct console *c, const char *text)
 	} else if (line) {
 		pace_own_moment(live);
 		began = live->sim->universe.clock.now;
+		live->no_place = false;
 		error = line_run(live->run, line, &out, &rows, &words);
 		recording_command(live, text, began, error, text_get(&out), text_get(&words));
 		reply(c, error, text_get(&out), text_get(&rows), text_get(&words));

@@ -1,6 +1,8 @@
 #include "rig.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <sheepsim/wire/peer.h>
@@ -165,6 +167,51 @@ static void what_time_flew_over_is_repeated_too(void **state)
 	free(text);
 }
 
+/* A port of 127.0.0.1 that is ours until the socket is closed. */
+static int take_port(unsigned *port)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, len), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	*port = ntohs(at.sin_port);
+	return fd;
+}
+
+/* The replay has room for them: it would have nodes that were never there. */
+static void nodes_that_there_was_no_place_for_are_not_repeated(void **state)
+{
+	char line[64], *text;
+	struct studio s;
+	unsigned port;
+	int fd;
+
+	(void)state;
+	open_studio(&s, false);
+	fd = take_port(&port);
+	order(&s, "sheep d4 address=8.8.8.8 port=7105");
+	snprintf(line, sizeof(line), "sheep d4 port=%u", port);
+	order(&s, line);
+	order(&s, "sheep d5");
+	order(&s, "kill 4");
+	snprintf(line, sizeof(line), "sheep d5 port=%u", port);
+	order(&s, line);
+	order(&s, "sheep d5");
+	order(&s, "settle until recovered within 10s");
+	/* what fails wherever it is done is repeated */
+	order(&s, "sheep d5");
+	close(fd);
+	text = close_studio(&s);
+	assert_non_null(strstr(text, "\n# sheep d4 address=8.8.8.8 port=7105\n# error: node 4 "));
+	assert_non_null(strstr(text, ": Address already in use\n"));
+	assert_non_null(strstr(text, "expect-error \"\" sheep d5\n"));
+	assert_int_equal(repeat(text, true), digest_of(text));
+	free(text);
+}
+
 /* Writes and reads, of which nobody waits for the answers. */
 static void ask_much(struct studio *s, const int fds[4], unsigned round)
 {
@@ -309,6 +356,7 @@ int recording_tests(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_but_time_is_repeated_too),
 		cmocka_unit_test(what_time_flew_over_is_repeated_too),
+		cmocka_unit_test(nodes_that_there_was_no_place_for_are_not_repeated),
 		cmocka_unit_test(all_that_came_from_outside_is_repeated),
 		cmocka_unit_test(what_cannot_be_recorded_is_refused),
 		cmocka_unit_test(replays_are_checked),

@@ -438,6 +438,45 @@ static void broken_headers_are_refused(void **state)
 	cluster_close(k.c);
 }
 
+/*
+ * R423: of a read that fails nobody keeps which epoch the replica was in, so a gateway that is
+ * behind does not wait for it, but asks on and on until it is there too.
+ */
+static void a_read_that_meets_a_later_epoch_is_repeated_at_once(void **state)
+{
+	struct coded k = coded_open(0x11);
+	struct ask *a;
+	struct req q;
+	struct answer answer;
+	int away = 1;
+
+	(void)state;
+	assert_int_equal(coded_write(&k, SD_OP_CREATE_AND_WRITE_OBJ, 0, letters('a', 4096)),
+			 SD_RES_SUCCESS);
+	cluster_settle(k.c);
+	for (uint32_t i = 0; i < k.all; i++)
+		away += holder(&k, i) == &k.c->node[away];
+	hub_pause(k.c->hub, 0, true);
+	cluster_kill(k.c, away);
+	cluster_run(k.c, 100 * NSEC_PER_MSEC);
+	req_init(&q, SD_OP_READ_OBJ);
+	q.data_length = 4096;
+	q.obj.oid = k.oid;
+	a = ask_begin(k.c, 0, &q, NULL);
+	for (int i = 0; i < 50; i++) {
+		cluster_run(k.c, NSEC_PER_MSEC / 2);
+		assert_int_equal(k.c->node[0].sheep->nr_parked, 0);
+	}
+	assert_int_equal(k.c->node[0].sheep->ci.epoch, 1);
+	assert_int_equal(k.c->node[1 + (away == 1)].sheep->ci.epoch, 2);
+	assert_false(a->answered);
+	hub_pause(k.c->hub, 0, false);
+	answer = ask_end(k.c, a);
+	assert_int_equal(answer.p.result, SD_RES_SUCCESS);
+	blob_unref(answer.out);
+	cluster_close(k.c);
+}
+
 /* An inode is replicated, whatever policy its VDI has and the header says (R310). */
 static void an_inode_of_a_coded_vdi_is_whole_on_every_node(void **state)
 {
@@ -477,6 +516,7 @@ int gateway_ec_tests(void)
 		cmocka_unit_test(a_missing_data_strip_fails_the_read_and_parity_does_not),
 		cmocka_unit_test(copy_on_write_of_a_coded_object_codes_the_copy),
 		cmocka_unit_test(broken_headers_are_refused),
+		cmocka_unit_test(a_read_that_meets_a_later_epoch_is_repeated_at_once),
 		cmocka_unit_test(an_inode_of_a_coded_vdi_is_whole_on_every_node),
 	};
 

@@ -296,6 +296,33 @@ static void a_gateway_may_die_after_any_of_its_sends(void **state)
 	}
 }
 
+/* A CREATE through node 0 that says itself how many copies it wants. */
+static uint32_t create_with_copies(struct cluster *c, uint64_t oid, uint8_t copies)
+{
+	struct req q;
+
+	req_init(&q, SD_OP_CREATE_AND_WRITE_OBJ);
+	q.flags = SD_FLAG_CMD_WRITE;
+	q.data_length = 3;
+	q.obj.oid = oid;
+	q.obj.copies = copies;
+	return ask_result(c, 0, &q, blob_new("new", 3));
+}
+
+/* R430: zones have to be as many as the copies of the VDI, whatever number the request has. */
+static void strict_looks_at_the_copies_of_the_vdi(void **state)
+{
+	struct cluster *c = cluster_open(3, 3, SD_CLUSTER_FLAG_STRICT);
+	uint32_t vid = new_vdi(c, 0, "alpha", 0, 0);
+
+	(void)state;
+	assert_int_equal(create_with_copies(c, sd_vid_to_data_oid(vid, 0), 6), SD_RES_SUCCESS);
+	cluster_kill(c, 2);
+	cluster_settle(c);
+	assert_int_equal(create_with_copies(c, sd_vid_to_data_oid(vid, 1), 2), SD_RES_HALT);
+	cluster_close(c);
+}
+
 int gateway_forward_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +334,7 @@ int gateway_forward_tests(void)
 		cmocka_unit_test(silence_ends_soon_after_an_epoch_change),
 		cmocka_unit_test(a_gateway_may_die_after_any_of_its_sends),
 		cmocka_unit_test(an_epoch_may_come_between_the_last_answer_and_the_completion),
+		cmocka_unit_test(strict_looks_at_the_copies_of_the_vdi),
 	};
 
 	return cmocka_run_group_tests_name("gateway_forward", tests, NULL, NULL);

@@ -238,6 +238,35 @@ static void a_body_sees_the_store_as_it_is_when_it_runs(void **state)
 	cluster_close(c);
 }
 
+/* R406: removes that other nodes ask for do not wait for what else they ask for. */
+static void removes_of_peers_have_a_queue_of_their_own(void **state)
+{
+	struct cluster *c = cluster_open(1, 1, 0);
+	uint32_t vid = new_vdi(c, 0, "alpha", 0, 0);
+	struct req q = request_of(SD_OP_REMOVE_PEER, sd_vid_to_data_oid(vid, 0), 0);
+	struct bodies *all;
+	struct ask *remove, *read;
+
+	(void)state;
+	create_data(c, vid, 0, 'a');
+	create_data(c, vid, 1, 'b');
+	all = bodies_begin(c, QUEUE_PEER);
+	q.epoch = 1;
+	remove = ask_begin(c, 0, &q, NULL);
+	q = request_of(SD_OP_READ_PEER, sd_vid_to_data_oid(vid, 1), 0);
+	q.epoch = 1;
+	read = ask_begin(c, 0, &q, NULL);
+	cluster_run(c, 100 * NSEC_PER_MSEC);
+	assert_true(remove->answered);
+	assert_false(read->answered);
+	assert_int_equal(ask_end(c, remove).p.result, SD_RES_SUCCESS);
+	for (uint32_t i = 0; i < MANY; i++)
+		body_end(all, i);
+	assert_int_equal(ask_end(c, read).p.result, SD_RES_SUCCESS);
+	free(all);
+	cluster_close(c);
+}
+
 /* R403: an exchange has a connection for itself; R803: it is kept for later ones. */
 static void connections_are_used_one_exchange_at_a_time_and_kept(void **state)
 {
@@ -263,6 +292,7 @@ int queue_tests(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bodies_begin_in_the_order_in_which_they_were_queued),
 		cmocka_unit_test(exclusive_bodies_run_one_at_a_time_beside_other_queues),
+		cmocka_unit_test(removes_of_peers_have_a_queue_of_their_own),
 		cmocka_unit_test(a_body_sees_the_store_as_it_is_when_it_runs),
 		cmocka_unit_test(connections_are_used_one_exchange_at_a_time_and_kept),
 		cmocka_unit_test(of_clients_requests_so_many_run_at_once),

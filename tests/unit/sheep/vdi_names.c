@@ -127,7 +127,7 @@ static void names_of_one_hash_get_the_next_free_vid(void **state)
 	cluster_close(c);
 }
 
-/* At the end of the vids a lookup goes on at 1; vid 0 is never used. */
+/* R611: at the end of the vids a lookup goes on at 1; vid 0 is never used. */
 static void a_run_of_used_vids_wraps_at_the_end(void **state)
 {
 	struct cluster *c = cluster_open(2, 2, 0);
@@ -142,17 +142,38 @@ static void a_run_of_used_vids_wraps_at_the_end(void **state)
 	cluster_close(c);
 }
 
+/* A vid in use that has no inode: whoever reads it fails. */
+static void add_vid_without_inode(struct cluster *c, uint32_t vid)
+{
+	struct req q;
+
+	req_init(&q, SD_OP_NOTIFY_VDI_ADD);
+	q.vdi_state.new_vid = vid;
+	q.vdi_state.copies = 2;
+	q.vdi_state.set_bitmap = 1;
+	assert_int_equal(ask_result(c, 0, &q, NULL), SD_RES_SUCCESS);
+}
+
+/* R611: where the vids of a name wrap, the second part of them ends where the name begins. */
+static void a_lookup_that_wraps_ends_at_the_home_of_the_name(void **state)
+{
+	struct cluster *c = cluster_open(2, 2, 0);
+
+	(void)state;
+	assert_int_equal(new_vdi(c, 0, WRAPS, 0, 0), 0xfffffe);
+	assert_int_equal(new_vdi(c, 0, WRAPS, 0xfffffe, 1), 0xffffff);
+	assert_int_equal(new_vdi(c, 0, WRAPS, 0xffffff, 1), 1);
+	add_vid_without_inode(c, 0xfffff0);
+	lookup(c, 1, WRAPS, "none", 0, SD_RES_NO_TAG);
+	cluster_close(c);
+}
+
 static void a_lookup_that_cannot_read_an_inode_fails_with_that_result(void **state)
 {
 	struct cluster *c = cluster_open(2, 2, 0);
-	struct req q;
 
 	(void)state;
-	req_init(&q, SD_OP_NOTIFY_VDI_ADD);
-	q.vdi_state.new_vid = ALPHA;
-	q.vdi_state.copies = 2;
-	q.vdi_state.set_bitmap = 1; /* a vid in use, but no inode */
-	assert_int_equal(ask_result(c, 0, &q, NULL), SD_RES_SUCCESS);
+	add_vid_without_inode(c, ALPHA);
 	lookup(c, 0, "alpha", "", 0, SD_RES_NO_OBJ);
 	cluster_close(c);
 }
@@ -403,6 +424,7 @@ int vdi_names_tests(void)
 		cmocka_unit_test(values_that_cannot_be_are_refused_before_anything_happens),
 		cmocka_unit_test(names_of_one_hash_get_the_next_free_vid),
 		cmocka_unit_test(a_run_of_used_vids_wraps_at_the_end),
+		cmocka_unit_test(a_lookup_that_wraps_ends_at_the_home_of_the_name),
 		cmocka_unit_test(a_lookup_that_cannot_read_an_inode_fails_with_that_result),
 		cmocka_unit_test(missing_names_tags_and_ids_are_told_apart),
 		cmocka_unit_test(a_snapshot_freezes_the_old_vdi_and_the_new_one_goes_on),

@@ -235,8 +235,7 @@ int control_start(struct sheepsim_live *live, const char *path)
 	if (!live->run)
 		live->run = console_join(NULL, live->sim);
 	if (fd < 0)
-		return sim_fail(live->sim, SHEEPSIM_E_FILE, "%s: %s", path,
-				errno == EADDRINUSE ? "somebody listens there" : strerror(errno));
+		return sim_fail(live->sim, SHEEPSIM_E_FILE, "%s: %s", path, unix_error(errno));
 	control->fd = fd;
 	control->path = mem_string(path);
 	ev_io_init(&control->accepting, on_connection, fd, EV_READ);

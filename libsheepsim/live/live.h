@@ -208,8 +208,10 @@ struct control {
 	bool cancelled;		   /* nothing waits any more */
 };
 
-/* A UNIX socket that listens at a path, where nobody does; -1 with errno. */
+/* A UNIX socket that listens at a path, where nothing is but a socket that was left behind; -1 with
+ * errno, for which unix_error() has the words. */
 int unix_listen(const char *path);
+const char *unix_error(int error);
 
 /* ------------------------------------------------------------------ recording (recording.c) */
 

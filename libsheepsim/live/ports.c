@@ -145,7 +145,6 @@ static int claim(struct sheepsim_live *live, int node, const char *host, uint16_
 	return 0;
 }
 
-/* A socket that was left behind may be taken over, one that is in use may not. */
 static bool somebody_listens(const struct sockaddr_un *at)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -156,6 +155,28 @@ static bool somebody_listens(const struct sockaddr_un *at)
 	answered = connect(fd, (const struct sockaddr *)at, sizeof *at) == 0 || errno == EAGAIN;
 	close(fd);
 	return answered;
+}
+
+/* A socket that was left behind may be taken over; one that is in use may not, and what else is
+ * there is somebody's. 0, or why it may not be. */
+static int why_not(const struct sockaddr_un *at)
+{
+	struct stat st;
+
+	if (lstat(at->sun_path, &st) < 0)
+		return errno == ENOENT ? 0 : errno;
+	if (!S_ISSOCK(st.st_mode))
+		return EEXIST;
+	return somebody_listens(at) ? EADDRINUSE : 0;
+}
+
+const char *unix_error(int error)
+{
+	if (error == EADDRINUSE)
+		return "somebody listens there";
+	if (error == EEXIST)
+		return "what is there is no socket, and is left alone";
+	return strerror(error);
 }
 
 int unix_listen(const char *path)
@@ -169,8 +190,9 @@ int unix_listen(const char *path)
 		return -1;
 	}
 	memcpy(at->sun_path, path, strlen(path) + 1);
-	if (somebody_listens(at)) {
-		errno = EADDRINUSE;
+	error = why_not(at);
+	if (error != 0) {
+		errno = error;
 		return -1;
 	}
 	unlink(path);
@@ -190,7 +212,7 @@ static int claim_unix(struct sheepsim_live *live, int node)
 	struct port *p = add_port(live, node);
 	struct sockaddr_un *at = (struct sockaddr_un *)&p->at;
 	char *dir = mem_format("%s/%d", live->options.unix_dir, node);
-	int error = 0;
+	int error = 0, why;
 
 	memset(&p->at, 0, sizeof p->at);
 	at->sun_family = AF_UNIX;
@@ -204,10 +226,13 @@ static int claim_unix(struct sheepsim_live *live, int node)
 		live->doors[node]->made_dir = true;
 	else if (errno != EEXIST)
 		error = sim_fail(live->sim, SHEEPSIM_E_FILE, "%s: %s", dir, strerror(errno));
-	if (error == 0)
+	if (error == 0) {
 		memcpy(at->sun_path, p->path, strlen(p->path) + 1);
-	if (error == 0 && somebody_listens(at))
-		error = sim_fail(live->sim, SHEEPSIM_E_FILE, "%s: somebody listens there", p->path);
+		why = why_not(at);
+		if (why != 0)
+			error = sim_fail(live->sim, SHEEPSIM_E_FILE, "%s: %s", p->path,
+					 unix_error(why));
+	}
 	free(dir);
 	return error;
 }
@@ -390,7 +415,8 @@ static void on_connection(struct ev_loop *loop, ev_io *w, int events)
 
 static void open_port(struct port *p)
 {
-	if (p->path)
+	/* if somebody has put something else there, binding says so */
+	if (p->path && why_not((const struct sockaddr_un *)&p->at) == 0)
 		unlink(p->path);
 	p->fd = bind_socket(p);
 	p->bound = p->bound || p->fd >= 0;

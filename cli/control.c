@@ -177,6 +177,17 @@ int control_print(struct control *c, enum came came, const char *line)
 	return code_of(line + 6);
 }
 
+/* `json on' and `json off' are answered as they ask for. */
+static void take_form(struct control *c, const char *line)
+{
+	char word[4] = "", rest[2] = "";
+
+	if (sscanf(line, "json %3s %1s", word, rest) != 1)
+		return;
+	if (strcmp(word, "on") == 0 || strcmp(word, "off") == 0)
+		c->json = word[1] == 'n';
+}
+
 int control_run(struct control *c, const char *line)
 {
 	enum came came = CAME_NOTHING;
@@ -189,6 +200,7 @@ int control_run(struct control *c, const char *line)
 		return EXIT_PASSED;
 	if (!control_send(c, line))
 		came = CAME_GONE;
+	take_form(c, line);
 	while (came != CAME_END && came != CAME_GONE) {
 		came = control_next(c, true, &reply);
 		if (came != CAME_NOTHING && came != CAME_GONE)

@@ -192,8 +192,6 @@ static void set_options(struct sheepsim_live *live, const struct sheepsim_live_o
 		o->file = mem_string(o->file);
 	if (o->record)
 		o->record = mem_string(o->record);
-	if (!o->port)
-		o->port = SD_LISTEN_PORT;
 	if (!o->speed)
 		o->speed = 1000;
 	if (!o->connections)
@@ -300,6 +298,17 @@ static int take_words(const struct sheepsim_live *live, char message[512])
 	return SHEEPSIM_E_FILE;
 }
 
+/* Whoever has asked for other ports than a cluster has that goes on looks for it in vain. */
+static void tell_ports(struct sheepsim_live *live)
+{
+	const struct sheepsim_live_options *o = &live->options;
+
+	if (o->port && live->nr_doors > 0 && live->doors[0] && live->doors[0]->number != o->port)
+		live_log(live,
+			 "%s: this cluster keeps the ports that it had: node 0 has %u, not %u",
+			 o->file, live->doors[0]->number, o->port);
+}
+
 /* Makes the cluster, or goes on with the one in the file. */
 static int make_cluster(struct sheepsim_live *live, const char *text, struct text *transcript,
 			char message[512])
@@ -314,6 +323,8 @@ static int make_cluster(struct sheepsim_live *live, const char *text, struct tex
 		snprintf(message, 512, "%s: what goes on from a file cannot be recorded", o->file);
 		error = SHEEPSIM_E_INVALID;
 	}
+	if (error == 0)
+		tell_ports(live);
 	if (error > 0)
 		error = console_text(live->run, text, transcript, message);
 	if (error == 0 && !live->sim) {

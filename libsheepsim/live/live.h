@@ -238,8 +238,9 @@ struct sheepsim_live {
 	struct sim_host host;
 	struct sheepsim *sim;
 	struct ev_loop *loop;
-	struct sheepsim_live_options options; /* defaults filled in; strings are ours */
-	struct run *run;		      /* the scenario; NULL: there is none */
+	struct sheepsim_live_options
+		options; /* defaults filled in but for port; strings are ours */
+	struct run *run; /* the scenario; NULL: there is none */
 	struct pace pace;
 
 	struct doors **doors; /* of each node; NULL: it has none */

@@ -260,7 +260,8 @@ static int claim_all(struct sheepsim_live *live, int node, const struct sheepsim
 int ports_place(struct sim_host *h, int index, struct sheepsim_node *config)
 {
 	struct sheepsim_live *live = container_of(h, struct sheepsim_live, host);
-	uint32_t port = live->options.port + (uint32_t)index;
+	uint32_t first = live->options.port ? live->options.port : SD_LISTEN_PORT;
+	uint32_t port = first + (uint32_t)index;
 	int error;
 
 	if (!config->address)

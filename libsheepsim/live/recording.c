@@ -12,12 +12,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "live/control.h"
 
 /* As many equal bytes are written as a byte and their number. */
 #define LONG_RUN 8
+
+/* By this one that is there already is known. */
+static const char first_line[] =
+	"# What was done to a cluster that was served live, to be repeated in virtual time.\n";
 
 struct recording {
 	FILE *file;
@@ -52,6 +57,33 @@ static void print_places(struct sheepsim_live *live, FILE *f)
 	}
 }
 
+/* 0, or 1: a file is there that no recording was ever in. What is no regular file is written to. */
+static int is_something_else(const char *path)
+{
+	char line[sizeof first_line];
+	struct stat st;
+	bool same;
+	FILE *f;
+
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+		return 0;
+	f = fopen(path, "re");
+	if (!f)
+		return 1;
+	same = fgets(line, sizeof line, f) && strcmp(line, first_line) == 0;
+	fclose(f);
+	return !same;
+}
+
+/* The scenario that is served may be a recording itself. */
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat one, other;
+
+	return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
+	       one.st_ino == other.st_ino;
+}
+
 int recording_start(struct sheepsim_live *live, const char *transcript)
 {
 	struct recording *r;
@@ -59,6 +91,12 @@ int recording_start(struct sheepsim_live *live, const char *transcript)
 
 	if (!live->options.record)
 		return 0;
+	if (is_something_else(live->options.record) ||
+	    is_same_file(live->options.record, live->run->name))
+		return sim_fail(live->sim, SHEEPSIM_E_FILE,
+				"%s: a file that is no recording, or that is served, is not "
+				"overwritten by one",
+				live->options.record);
 	f = fopen(live->options.record, "we");
 	if (!f)
 		return sim_fail(live->sim, SHEEPSIM_E_FILE, "%s: %s", live->options.record,
@@ -66,9 +104,7 @@ int recording_start(struct sheepsim_live *live, const char *transcript)
 	r = mem_alloc(sizeof *r);
 	live->recording = r;
 	r->file = f;
-	fputs("# What was done to a cluster that was served live, to be repeated in virtual "
-	      "time.\n",
-	      f);
+	fputs(first_line, f);
 	print_places(live, f);
 	fputs("\n", f);
 	fputs(transcript, f);

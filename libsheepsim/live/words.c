@@ -268,7 +268,11 @@ bool words_run(struct console *c, const char *line)
 		else
 			break;
 	rows_open(c->live->run, &outer);
-	error = w->run(c, words, &out);
+	if (*words && !*w->usage)
+		error = sim_fail(c->live->sim, SHEEPSIM_E_SCENARIO,
+				 "`%s' stands alone: what is `%s'?", w->name, words);
+	else
+		error = w->run(c, words, &out);
 	rows_close(c->live->run, &outer, &rows);
 	free(words);
 	reply(c, error, text_get(&out), text_get(&rows),

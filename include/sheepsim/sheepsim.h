@@ -288,8 +288,9 @@ struct sheepsim_event {
 	int peer;		      /* messages: the place at the other end */
 	uint64_t conn;		      /* messages: the number of their connection */
 	bool io;		      /* messages: their connection was opened to an I/O address */
-	struct sheepsim_bytes *bytes; /* messages: what follows the header; "driver-order": the
-					 message of the driver's protocol; NULL: none */
+	struct sheepsim_bytes *bytes; /* messages: what follows the header; "driver-order",
+					 "driver-send": the message of the driver's
+					 protocol; NULL: none */
 };
 
 /* Bytes that an event has shown and that do not change: to look at during the call, or later, if

@@ -74,7 +74,11 @@ static void send(struct driver *d, struct driver_message *m)
 		return;
 	m->version = d->version;
 	bytes = driver_message_encode(m);
-	world_note(d->world, TRACE_DRIVER_SEND, m->type, blob_size(bytes), blob_digest(bytes), 0);
+	trace_emit(&d->world->universe->trace,
+		   &(struct trace_event){.place = d->world->place,
+					 .kind = TRACE_DRIVER_SEND,
+					 .num = {m->type, blob_size(bytes), blob_digest(bytes)},
+					 .payload = bytes});
 	hub_send(d->link, bytes);
 }
 

@@ -41,15 +41,11 @@ static int run_events_off(struct run *r, const struct call *call)
 /* ------------------------------------------------------------------ messages */
 
 static const struct param show_params[] = {
-	{"OPERATION", VALUE_MESSAGE, PARAM_ANY, NULL},
-	{"from", VALUE_NODE, PARAM_KEY, NULL},
-	{"to", VALUE_NODE, PARAM_KEY, NULL},
-	{"node", VALUE_NODE, PARAM_KEY, NULL},
-	{"requests", VALUE_FLAG, PARAM_KEY, NULL},
-	{"answers", VALUE_FLAG, PARAM_KEY, NULL},
-	{"driver", VALUE_FLAG, PARAM_KEY, NULL},
-	{"max", VALUE_COUNT, PARAM_KEY, NULL},
-	PARAMS_END,
+	{"OPERATION", VALUE_MESSAGE, PARAM_ANY, NULL}, {"from", VALUE_NODE, PARAM_KEY, NULL},
+	{"to", VALUE_NODE, PARAM_KEY, NULL},	       {"node", VALUE_NODE, PARAM_KEY, NULL},
+	{"requests", VALUE_FLAG, PARAM_KEY, NULL},     {"answers", VALUE_FLAG, PARAM_KEY, NULL},
+	{"driver", VALUE_FLAG, PARAM_KEY, NULL},       {"bytes", VALUE_FLAG, PARAM_KEY, NULL},
+	{"max", VALUE_COUNT, PARAM_KEY, NULL},	       PARAMS_END,
 };
 
 /* The number of an operation by its name; -1: none of this name. */
@@ -65,6 +61,39 @@ static int operation_number(const char *name)
 	return -1;
 }
 
+/*
+ * How many headers what a node says to the driver carries, and where the first begins: the two of
+ * an operation, or a cluster_info, which is as long as one of them.
+ */
+static int carries(const struct record *one, uint64_t *at)
+{
+	struct sd_driver_header h;
+
+	if (one->bytes == NULL)
+		return 0;
+	sheepsim_bytes_read(one->bytes, 0, &h, sizeof(h));
+	*at = sd_driver_blob_offset(sd_le32_to_cpu(h.nr_nodes), sd_le16_to_cpu(h.text_length),
+				    sd_le32_to_cpu(h.blob_length));
+	if (sd_le32_to_cpu(h.blob_length) == 0)
+		return 0;
+	return h.type == SD_DRIVER_NOTIFY || h.type == SD_DRIVER_UNBLOCK ? 2 : 1;
+}
+
+/* The operation of a message, or of what one to the driver carries; 0: none. */
+static uint8_t operation_of(const struct record *one)
+{
+	uint8_t opcode;
+	uint64_t at;
+
+	/* spec 2.1: the opcode is the second byte of every header */
+	if (one->driver == 0)
+		return one->head[1];
+	if (carries(one, &at) != 2)
+		return 0;
+	sheepsim_bytes_read(one->bytes, at + 1, &opcode, 1);
+	return opcode;
+}
+
 static bool wanted_operation(const struct call *call, const struct record *one)
 {
 	const struct param *p = command_param(call->command, "OPERATION");
@@ -75,9 +104,9 @@ static bool wanted_operation(const struct call *call, const struct record *one)
 
 		if (call->values[i].param != p)
 			continue;
-		/* spec 2.1: the opcode is the second byte of every header */
-		if (one->driver == 0 &&
-		    (strcmp(word, "*") == 0 || operation_number(word) == one->head[1]))
+		if (one->driver != 0 && !call_has(call, "driver"))
+			return false;
+		if (strcmp(word, "*") == 0 || operation_number(word) == operation_of(one))
 			return true;
 		any = false;
 	}
@@ -150,8 +179,39 @@ static void row_of_message(struct run *r, const struct record *one, const char *
 	row_end(r);
 }
 
+/* A header as it is on the wire, whatever release has written it. */
+static void say_header(struct run *r, const uint8_t head[48])
+{
+	struct text t = {0};
+
+	for (size_t i = 0; i < 48; i++)
+		text_add(&t, "%s%02x", i % 4 == 0 ? " " : "", head[i]);
+	say(r, "              %s", text_get(&t));
+	text_free(&t);
+}
+
+static void say_passed_on(struct run *r, const struct record *one)
+{
+	uint8_t head[48];
+	uint64_t at;
+	int nr = carries(one, &at);
+
+	for (int i = 0; i < nr; i++) {
+		sheepsim_bytes_read(one->bytes, at + 48 * i, head, sizeof(head));
+		say_header(r, head);
+	}
+}
+
+static void say_bytes(struct run *r, const struct record *one)
+{
+	if (one->driver == 0)
+		say_header(r, one->head);
+	else if (one->bytes != NULL)
+		say_passed_on(r, one);
+}
+
 /* "   0.123 ms  0 > 1  WRITE_PEER ..."; an answer is "0 < 1": who has asked stands first. */
-static void say_message(struct run *r, const struct record *one)
+static void say_message(struct run *r, const struct record *one, bool bytes)
 {
 	uint64_t us = (one->time - r->recorder->messages_since) / 1000;
 	const char *words;
@@ -163,6 +223,8 @@ static void say_message(struct run *r, const struct record *one)
 	text_place(&t, one->answer ? one->place : one->peer);
 	words = one->driver != 0 ? driver_message(one->driver) : message_words(r, one);
 	say(r, "%s  %s", text_get(&t), words);
+	if (bytes)
+		say_bytes(r, one);
 	text_free(&t);
 	row_of_message(r, one, words);
 }
@@ -192,7 +254,7 @@ static bool show_message(void *arg, const struct record *one)
 	if (!wanted(s->call, one))
 		return false;
 	if (!enough(s))
-		say_message(s->run, one);
+		say_message(s->run, one, call_has(s->call, "bytes"));
 	return true;
 }
 
@@ -267,10 +329,13 @@ const struct command message_commands[] = {
 	 "One line each, with the time since then: who asks > who is asked, and what; an answer "
 	 "has < instead. What is said to the cluster driver, and by it, is among them; with driver "
 	 "it "
-	 "is all. Other words choose operations, requests from or to a node (and the answers to "
+	 "is all, or what carries one of the operations. Other words choose operations, requests "
+	 "from or to a node (and the answers to "
 	 "them), all of one node, or one direction. At most max (100) are shown. What was asked "
 	 "for "
-	 "is forgotten then; the time begins anew when nothing is left.",
+	 "is forgotten then; the time begins anew when nothing is left. With bytes, under each "
+	 "line its header as it is on the wire: of what "
+	 "nodes say to the driver the two of the operation, or the cluster_info, that it carries.",
 	 show_params, true, run_show_messages},
 	{"events on", "keeps events of these kinds from now on, for `show events'", "",
 	 events_params, true, run_events_on},

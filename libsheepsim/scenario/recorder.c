@@ -31,11 +31,16 @@ struct recorder *recorder_new(void)
 	return rec;
 }
 
+static void forget(struct record *one)
+{
+	sheepsim_bytes_drop(one->bytes);
+	free(one->line);
+}
+
 static void clear_records(struct record **list, size_t *nr, size_t *cap)
 {
-	for (size_t i = 0; i < *nr; i++) {
-		free((*list)[i].line);
-	}
+	for (size_t i = 0; i < *nr; i++)
+		forget(&(*list)[i]);
 	free(*list);
 	*list = NULL;
 	*nr = 0;
@@ -84,6 +89,8 @@ static void on_message(void *arg, const struct sheepsim_event *e)
 	}
 	/* driver-send and driver-receive: the first number is the type of the message */
 	one->driver = (unsigned int)e->num[0];
+	if (e->bytes != NULL)
+		one->bytes = sheepsim_bytes_keep(e->bytes);
 	one->peer = DRIVER_PLACE;
 	if (strcmp(e->kind, "driver-receive") == 0) {
 		one->peer = e->place;
@@ -153,7 +160,7 @@ void recorder_show(struct run *r, bool messages, bool (*fn)(void *arg, const str
 
 	for (size_t i = 0; i < *nr; i++) {
 		if (fn(arg, &list[i]))
-			free(list[i].line);
+			forget(&list[i]);
 		else
 			list[kept++] = list[i];
 	}

@@ -20,7 +20,8 @@ struct record {
 	unsigned int
 		driver; /* the type of a message to or from the cluster driver, 0: it is none */
 	uint8_t head[48];
-	char *line; /* of events: the kind, and what it carries */
+	struct sheepsim_bytes *bytes; /* of what a node says to the driver: all of it */
+	char *line;		      /* of events: the kind, and what it carries */
 };
 
 struct recorder {

@@ -95,7 +95,7 @@ struct trace_event {
 	bool answer;	      /* the head is a response header */
 	uint64_t conn;	      /* SEND, RECEIVE, DISCONNECT: number of the connection */
 	bool io;	      /* likewise: it was opened to an I/O address */
-	struct blob *payload; /* DRIVER_ORDER: the message of the driver's protocol */
+	struct blob *payload; /* DRIVER_ORDER, DRIVER_SEND: a message of the driver's protocol */
 };
 
 #define TRACE_CLIENT 10000 /* places of clients start here */

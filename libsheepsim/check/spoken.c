@@ -171,12 +171,18 @@ static void said_read(struct spoken *s, struct said *w, const struct req *q)
 	w->read = history_read_begin(s->history, w->name, offset, len);
 }
 
-/* The gateway removes the object and zeroes its entry in the index. */
+/* The gateway removes the object and zeroes its entry in the index. Where there is no VDI there is
+ * no index, and nothing that could be read back. */
 static void said_discard(struct spoken *s, struct said *w, const struct req *q)
 {
-	if (sd_oid_is_data(q->obj.oid))
-		begin_write(s, w, sd_vid_to_inode_oid(sd_oid_vid(q->obj.oid)),
-			    INODE_DATA_VIDS + 4ull * sd_oid_index(q->obj.oid), blob_zero(4));
+	uint64_t inode = sd_vid_to_inode_oid(sd_oid_vid(q->obj.oid));
+	char name[18];
+
+	name_object(name, inode);
+	if (sd_oid_is_data(q->obj.oid) &&
+	    (history_find(s->history, name) || s->facts.wanted(s->facts.arg, inode)))
+		begin_write(s, w, inode, INODE_DATA_VIDS + 4ull * sd_oid_index(q->obj.oid),
+			    blob_zero(4));
 }
 
 static void begin(struct spoken *s, struct said *w, const struct req *q, struct blob *payload)

@@ -353,6 +353,47 @@ static void lost_writes_may_be_there_or_not(void **state)
 	rig_close(&r);
 }
 
+static uint32_t discard(struct rig *r, int fd, uint64_t oid)
+{
+	uint8_t head[HEAD], *payload;
+
+	rig_head(head, SD_OP_DISCARD_OBJ, 0, 1, 0);
+	put_le64(head + 16, oid);
+	assert_true(rig_send(r, fd, head, HEAD));
+	assert_true(rig_answer(r, fd, head, &payload));
+	free(payload);
+	return get_le32(head + 16);
+}
+
+/* Nothing was written where no VDI is. No copies for new VDIs make what is asked there an error. */
+static void what_is_discarded_of_no_vdi_is_no_write(void **state)
+{
+	uint8_t head[HEAD], *payload;
+	struct rig r;
+	uint32_t vid;
+	int fd;
+
+	(void)state;
+	rig_open(&r, 3, NULL);
+	vid = rig_vdi(&r, "alpha");
+	fd = rig_connect(&r, 0);
+	assert_int_equal(create(&r, fd, vid, 0, "a", 1), 0);
+	enter(&r, fd, vid, 0, vid);
+	assert_int_equal(discard(&r, fd, 0), SD_RES_NO_OBJ);
+	assert_int_equal(discard(&r, fd, oid_of(0x77, 3)), SD_RES_NO_OBJ);
+	/* of a VDI it is one */
+	assert_int_equal(discard(&r, fd, oid_of(vid, 0)), SD_RES_SUCCESS);
+	assert_int_equal(discard(&r, fd, oid_of(vid, 1)), SD_RES_SUCCESS);
+	rig_head(head, SD_OP_ALTER_CLUSTER_COPY, 0, 1, 0);
+	head[0] = 10;
+	assert_true(rig_send(&r, fd, head, HEAD));
+	assert_true(rig_answer(&r, fd, head, &payload));
+	assert_int_equal(get_le32(head + 16), SD_RES_SUCCESS);
+	assert_int_equal(checked(&r), 8);
+	close(fd);
+	rig_close(&r);
+}
+
 int check_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -365,6 +406,7 @@ int check_tests(void)
 		cmocka_unit_test(writes_at_the_same_time_are_both_possible),
 		cmocka_unit_test(simulated_clients_are_seen_as_well),
 		cmocka_unit_test(copies_on_write_are_known),
+		cmocka_unit_test(what_is_discarded_of_no_vdi_is_no_write),
 		cmocka_unit_test(lost_writes_may_be_there_or_not),
 	};
 

@@ -2,7 +2,8 @@
  * A conversation: makes messages of the bytes that its sides say, and matches answers to requests.
  *
  * Who feeds it says which bytes follow each other, and which are missing. Where what comes next is
- * no header, or where bytes are missing, bytes are passed over up to the next that looks like one.
+ * no header, or where bytes are missing, bytes are passed over up to the next that looks like one,
+ * or that stands where the one that is none said that its message ends.
  */
 #ifndef SHEEPSIM_CLI_DECODE_TALK_H
 #define SHEEPSIM_CLI_DECODE_TALK_H

@@ -63,6 +63,40 @@ static void the_longest_name_of_an_operation_ends_with_a_blank(void **state)
 	outcome_free(&o);
 }
 
+/* What a header that nobody believes has announced is passed over with it; behind that the stream
+ * goes on, with whatever is in step: an operation that nobody knows. */
+static void a_header_that_is_wrong_takes_nothing_with_it_but_its_payload(void **state)
+{
+	static const uint8_t wrong[48] = {255, 0x15, 1, 0, [12] = 0, 2};
+	static const uint8_t unknown[48] = {1, 0x7f};
+	uint8_t bytes[4 * 48 + NAMES] = {0};
+	char *text;
+	struct outcome o;
+
+	(void)state;
+	memcpy(bytes, read_obj, 48);
+	memcpy(bytes + 48, wrong, 48);
+	memcpy(bytes + 96 + NAMES, unknown, 48);
+	memcpy(bytes + 144 + NAMES, read_again, 48);
+	text = hex_dump(bytes, sizeof(bytes), sizeof(bytes));
+	o = decode_text("", text);
+	assert_has(&o, "passed over 560 bytes at 48 of the stream: this is no header: version 255");
+	assert_has(&o, "    2   1 > 0x7f                 v=1 len=0\n");
+	assert_has(&o, "3 messages on 1 connection; 3 requests, 3 without an answer; 2 malformed; "
+		       "560 bytes passed over\n");
+	outcome_free(&o);
+	free(text);
+	/* Where its length is wrong too, only what looks like a header is taken for one. */
+	bytes[48 + 13] = 1;
+	text = hex_dump(bytes, sizeof(bytes), sizeof(bytes));
+	o = decode_text("", text);
+	assert_lacks(&o, "0x7f  ");
+	assert_has(&o, "2 messages on 1 connection; 2 requests, 2 without an answer; 1 malformed; "
+		       "608 bytes passed over\n");
+	outcome_free(&o);
+	free(text);
+}
+
 static void lines_of_any_length_are_a_stream(void **state)
 {
 	static const size_t widths[] = {16, 30, 32, 47, 49, 64, 100000};
@@ -224,6 +258,7 @@ int hex_tests(void)
 		cmocka_unit_test(each_line_is_a_message),
 		cmocka_unit_test(standard_input_is_read_too),
 		cmocka_unit_test(the_longest_name_of_an_operation_ends_with_a_blank),
+		cmocka_unit_test(a_header_that_is_wrong_takes_nothing_with_it_but_its_payload),
 		cmocka_unit_test(lines_of_any_length_are_a_stream),
 		cmocka_unit_test(who_says_it_is_guessed_or_told),
 		cmocka_unit_test(lines_that_are_no_messages_are_told),

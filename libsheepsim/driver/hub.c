@@ -18,7 +18,7 @@ struct hub *hub_new(struct universe *u, struct commons *commons, const struct hu
 		h->options = *o;
 	if (h->options.latency == 0)
 		h->options.latency = 500 * NSEC_PER_USEC;
-	if (h->options.detect == 0)
+	if (h->options.detect == 0) /* R123, R804 */
 		h->options.detect = 50 * NSEC_PER_MSEC;
 	if (h->options.lowest == 0)
 		h->options.lowest = SD_DRIVER_VER_LOWEST;

@@ -31,6 +31,7 @@ static void remove_block(struct hub *h, struct hub_block *b)
 	free(b);
 }
 
+/* R116: offers the head of the line, unless it has been started or is to wait for an event. */
 void hub_block_go_on(struct hub *h)
 {
 	const struct hub_block *head = TAILQ_FIRST(&h->blocks);

@@ -20,7 +20,10 @@ static void end(struct hub *h)
 	h->pending--;
 }
 
-/* R104d: everybody gets the joiner, the list with it, and the opaque (borrowed). */
+/*
+ * R104 (d): everybody gets the joiner, the list with it, and the opaque (borrowed). A joiner that
+ * has died meanwhile is no exception: its death is behind it in the order (R111).
+ */
 static void accept(struct hub *h, struct blob *opaque)
 {
 	struct hub_node *joiner = h->joiner;
@@ -46,8 +49,8 @@ static bool is_slow(const struct hub_node *n)
 }
 
 /*
- * Who judges: the member that would get to it first, as with sheepdog's local driver (R109); among
- * equals the first in member order. NULL: all members are known to be dead.
+ * Who judges: the member that would get to it first, as with sheepdog's local driver (R109, R242);
+ * among equals the first in member order. NULL: all members are known to be dead.
  */
 static struct hub_node *choose_acceptor(const struct hub *h)
 {
@@ -127,6 +130,7 @@ static const char *objection(struct hub_node *n, const struct driver_message *m,
 	return NULL;
 }
 
+/* R104 (a), (b): it is its turn. R108: no other one begins before it is over. */
 void hub_join_start(struct hub *h, struct submission *s)
 {
 	struct hub_node *n = s->node;

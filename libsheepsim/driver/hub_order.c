@@ -29,6 +29,7 @@ void hub_note(struct hub_node *n, uint8_t submitted, uint64_t position, struct b
 	trace_emit(&n->hub->universe->trace, &e);
 }
 
+/* R103: takes the next place in the order, and goes to all members in the same bytes. */
 void hub_order_event(struct hub_node *about, uint8_t submitted, struct driver_message *m)
 {
 	struct hub *h = about->hub;
@@ -40,6 +41,7 @@ void hub_order_event(struct hub_node *about, uint8_t submitted, struct driver_me
 	bytes = driver_message_encode(m);
 	hub_note(about, submitted, m->position, bytes);
 	TAILQ_FOREACH (n, &h->nodes, link) {
+		/* R107: who joins later does not hear of it; R121: gateways do as all others */
 		if (n->state != HUB_MEMBER && n->state != HUB_EX_MEMBER)
 			continue;
 		/* Encoded once for all who speak the same version. */
@@ -127,6 +129,7 @@ static void order_death(struct hub_node *n)
 	hub_node_free(n);
 }
 
+/* What a node asks of its driver (R101). */
 static void execute(struct hub *h, struct submission *s)
 {
 	struct hub_node *n = s->node;
@@ -170,6 +173,8 @@ void hub_go_on(struct hub *h)
 {
 	struct submission *s;
 
+	/* R106: while a join is judged everything else waits; R117: a block holds back nothing here
+	 */
 	while (!h->joiner && (s = TAILQ_FIRST(&h->order))) {
 		TAILQ_REMOVE(&h->order, s, link);
 		h->pending--;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+/* R304: 64-bit FNV-1a */
 #define FNV_START 0xcbf29ce484222325u
 #define FNV_PRIME 0x100000001b3u
 

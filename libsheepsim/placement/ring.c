@@ -104,6 +104,7 @@ void ring_free(struct ring *r)
 	*r = (struct ring){0};
 }
 
+/* R306: the first owner. */
 uint32_t ring_find(const struct ring *r, uint64_t hash)
 {
 	uint32_t i;

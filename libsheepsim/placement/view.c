@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* R301: made once, and never changed. */
 struct view {
 	uint32_t refs;
 	enum placing placement;
@@ -113,6 +114,7 @@ struct view *view_get(struct commons *c, const struct members *m, bool auto_vnod
 	struct members_entry *e;
 	struct view *v;
 
+	/* fixed counts are those of the records (R303) */
 	counted = auto_vnodes ? members_computed(c, counted, placement) : members_ref(counted);
 	e = members_entry(counted);
 	if (e->view[placement]) {
@@ -201,6 +203,7 @@ static const struct ring *view_ring(struct view *v)
 	return &v->ring;
 }
 
+/* R306; where there are fewer zones than copies, so many replicas are all (R239, R812). */
 uint32_t view_holders(struct view *v, uint64_t oid, uint32_t copies, uint16_t holders[MAX_ZONES])
 {
 	const struct ring *r = view_ring(v);

@@ -48,7 +48,8 @@ struct sheep *sheep_new(struct world *w, struct commons *commons, struct hub *hu
 	return s;
 }
 
-/* Cluster info and member record from what the disks hold (R203, R205). False: it cannot start. */
+/* Cluster info and member record from what the disks hold (R202, R203, R205). False: it cannot
+ * start. */
 static bool load_disks(struct sheep *s, struct store_config *config)
 {
 	store_config_get(s->store, config);
@@ -144,6 +145,7 @@ void sheep_start(struct sheep *s)
 	}
 }
 
+/* R201: each of its four values comes from here, but the first WAIT and that of an adopted info. */
 void node_set_status(struct sheep *s, uint8_t status)
 {
 	if (s->ci.status == status)
@@ -169,6 +171,7 @@ void node_exit(struct sheep *s, int status, const char *format, ...)
 	s->options.ended(s->options.owner, status, why);
 }
 
+/* R234: SIGTERM; what the others see of it is a leave. */
 void sheep_terminate(struct sheep *s)
 {
 	if (s->ended)

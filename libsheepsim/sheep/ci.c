@@ -43,6 +43,7 @@ void ci_set_members(struct sheep *s, struct members *m)
 	members_unref(s->commons, old);
 }
 
+/* R243 */
 struct blob *ci_encode_whole(struct sheep *s, const struct cluster_info *head, enum dialect d)
 {
 	const struct node_rec *members = s->ci_members ? s->ci_members->rec : NULL;

@@ -75,7 +75,10 @@ static void body_run(struct work *w)
 	r->op->work(r);
 }
 
-/* The driver offers the head of its line: it is the first of ours that has not been started. */
+/*
+ * The driver offers the head of its line: it is the first of ours that has not been started. One
+ * runs at a time: no other before the message of that one has come (R439).
+ */
 bool cluster_op_grant(struct sheep *s)
 {
 	struct request *r = TAILQ_FIRST(&s->blocks);

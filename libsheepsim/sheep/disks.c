@@ -72,6 +72,7 @@ static void last_is_gone(struct sheep *s)
 	node_drain(s);
 }
 
+/* R550 */
 void disks_changed(struct sheep *s)
 {
 	if (store_nr_plugged(s->store) == 0)

@@ -119,6 +119,7 @@ static void admit_peer(struct request *r)
 		if (r->q.flags & SD_FLAG_CMD_RECOVERY)
 			r->q.epoch = r->q.obj.tgt_epoch;
 	}
+	/* R406 */
 	work_start(s, r->q.opcode == SD_OP_REMOVE_PEER ? QUEUE_PEER_REMOVE : QUEUE_PEER, &r->work,
 		   body_run);
 }
@@ -144,6 +145,7 @@ static void admit_gateway(struct request *r)
 		request_answer(r, refusal);
 		return;
 	}
+	/* R405 */
 	if (r->q.opcode == SD_OP_REMOVE_OBJ)
 		q = QUEUE_REMOVE;
 	else if (r->q.flags & SD_FLAG_CMD_FWD)
@@ -166,7 +168,7 @@ void request_admit(struct request *r)
 	}
 	view_unref(s->commons, r->view);
 	r->view = s->view ? view_ref(s->view) : NULL;
-	if (r->info->class != OP_PEER)
+	if (r->info->class != OP_PEER) /* whose sender has chosen it (R006) */
 		r->q.epoch = node_epoch(s);
 	switch (r->info->class) {
 	case OP_PEER:

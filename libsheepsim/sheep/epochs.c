@@ -5,7 +5,10 @@
 #include "placement/log.h"
 #include "sheep/node.h"
 
-/* Called at whatever begins an epoch (R221), and nowhere else. */
+/*
+ * Called at whatever begins an epoch (R221), and nowhere else: who joins writes this log only, and
+ * those before it are missing (R220).
+ */
 bool epoch_raise(struct sheep *s)
 {
 	struct members *m = view_members(s->view);

@@ -15,7 +15,7 @@ bool store_name_known(const char *name)
 	return strcmp(name, "plain") == 0 || strcmp(name, "tree") == 0;
 }
 
-/* What the node knows of its former life goes, but for R225, which is R915 too. */
+/* What the node knows of its former life goes, but for R225, which is R547 and R915 too. */
 static void forget(struct sheep *s)
 {
 	if (!quirk(s, QUIRK_TALLY_OUTLIVES_FORMAT)) {
@@ -200,6 +200,7 @@ uint32_t make_fs_effect(struct sheep *s, const struct cluster_msg *m)
 	return format_finish(s, m->q, s->driver_members);
 }
 
+/* R233 */
 uint32_t shutdown_effect(struct sheep *s, const struct cluster_msg *m)
 {
 	struct store_config c;
@@ -217,6 +218,7 @@ uint32_t shutdown_effect(struct sheep *s, const struct cluster_msg *m)
 	return SD_RES_SUCCESS;
 }
 
+/* R237: this and the next; joiners get it with the cluster info, no disk does. */
 uint32_t enable_recover_effect(struct sheep *s, const struct cluster_msg *m)
 {
 	(void)m;
@@ -305,6 +307,7 @@ uint32_t force_recover_effect(struct sheep *s, const struct cluster_msg *m)
 	return SD_RES_SUCCESS;
 }
 
+/* R548: the one operation that deletes stale copies before all have recovered. */
 uint32_t cleanup_effect(struct sheep *s, const struct cluster_msg *m)
 {
 	(void)m;

@@ -155,7 +155,8 @@ static bool is_final(uint32_t result)
 	return result == SD_RES_NO_SPACE || result == SD_RES_NO_OBJ;
 }
 
-/* Who has carried it out, and who has refused? False: they agree, or it will be tried again. */
+/* R904: who has carried it out, and who has refused? False: they agree, or it will be tried again.
+ */
 static bool disagree(const struct forward *f, bool *only_missing)
 {
 	uint32_t good = 0, bad = 0;

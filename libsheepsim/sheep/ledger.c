@@ -168,6 +168,7 @@ static void ledger_read(struct object_io *o)
 	decref_count(d);
 }
 
+/* R634: who asks twice is counted twice. */
 static void decref_count(struct decref *d)
 {
 	uint32_t g = d->request->q.ref.generation;
@@ -214,7 +215,8 @@ static bool is_first_replica(const struct request *r)
 
 /*
  * Nobody refers to the object any more. Seen of sheepdog: a DECREF that a client sends by itself,
- * so without the flag of nodes' own requests, ends a ledger but leaves the object where it is.
+ * so without the flag of nodes' own requests, ends a ledger but leaves the object where it is
+ * (R633).
  */
 static void data_remove(struct decref *d)
 {

@@ -125,13 +125,19 @@ static bool all_present(const struct members *list, const struct node_rec *joine
 	return true;
 }
 
-/* R208 (a): two clusters that have nothing to do with each other. */
+/*
+ * R208 (a): two clusters that have nothing to do with each other. Before the first format there is
+ * no epoch: everybody fits, and waits (R226).
+ */
 static bool incompatible(const struct sheep *s, const struct cluster_info *theirs)
 {
 	return theirs->epoch && s->ci.epoch && theirs->ctime != s->ci.ctime;
 }
 
-/* R208 (b): does the joiner know more of the cluster than this node, which waits? */
+/*
+ * R208 (b): does the joiner know more of the cluster than this node, which waits? That is told by
+ * the numbers of epochs alone, whatever happened in them (R216).
+ */
 static bool knows_more(const struct sheep *s, const struct cluster_info *theirs)
 {
 	return s->ci.status == SD_STATUS_WAIT && !incompatible(s, theirs) &&
@@ -295,6 +301,7 @@ static void adopt(struct sheep *s, const struct opaque *o, bool self)
 		s->ci.flags = (uint16_t)((s->ci.flags & ~SD_CLUSTER_FLAG_AUTO_VNODES) | own);
 	ci_set_members(s, o->members);
 	s->ci.status = status;
+	/* R914 */
 	if (status != SD_STATUS_KILLED || quirk(s, QUIRK_KILLED_SPREADS))
 		node_set_status(s, o->ci.status);
 }
@@ -569,6 +576,7 @@ static void on_failed(void *owner, const char *why)
 	node_exit(owner, 1, "cluster driver: %s", why);
 }
 
+/* What the driver calls back (R102). */
 const struct driver_node membership_callbacks = {
 	.join_check = on_join_check,
 	.accept = on_accept,

@@ -49,6 +49,7 @@ uint8_t request_policy(const struct request *r)
 	return object_policy(r->sheep, oid);
 }
 
+/* R702 */
 uint64_t object_size(const struct sheep *s, uint64_t oid)
 {
 	const struct vdi *v = vdi_find(s, sd_oid_vid(oid));

@@ -62,7 +62,8 @@ static void set_foreign_aside(struct sheep *s, const struct run *run)
 		objects_set_aside(s, run->target, false);
 }
 
-/* R502: on every node, gateways and ex-members included; these set nothing aside and list nothing.
+/* R501, R502: on every node, gateways and ex-members included; these set nothing aside and list
+ * nothing.
  */
 void recovery_start(struct sheep *s, bool lifted, struct view *old)
 {

@@ -126,6 +126,7 @@ static uint64_t pause_before(const struct request *r)
 	return pause < PAUSE_LAST ? pause : PAUSE_LAST;
 }
 
+/* R006: to request_admit(), for which it is a new one but for its tries. */
 void request_requeue(struct request *r)
 {
 	world_note(r->sheep->world, TRACE_REQUEUE, r->q.opcode, request_oid(r), r->p.result, 0);

@@ -82,6 +82,7 @@ static struct vdi *entry_insert(struct vdi_layer *l, uint32_t vid)
 	return v;
 }
 
+/* R601: what is known of a VDI beside its bits. */
 struct vdi *vdi_add(struct sheep *s, uint32_t vid, uint8_t nr_copies, uint8_t copy_policy,
 		    uint8_t block_size_shift, bool snapshot, uint32_t parent)
 {
@@ -100,6 +101,7 @@ struct vdi *vdi_add(struct sheep *s, uint32_t vid, uint8_t nr_copies, uint8_t co
 	return v;
 }
 
+/* R603: only where vids are recycled (R635), and at a format, does a vid lose its bits. */
 void vdi_forget(struct sheep *s, uint32_t vid)
 {
 	struct vdi_layer *l = s->vdis;

@@ -96,6 +96,7 @@ static void attr_looked_up(struct lookup *l)
 		attr_probe(a);
 }
 
+/* R628: upwards, past attributes of others. */
 static void attr_probe(struct attr *a)
 {
 	flow_read(&a->flow, sd_vid_to_attr_oid(a->vid, a->at), 0, VDI_ATTR_HEAD, 0, attr_read);

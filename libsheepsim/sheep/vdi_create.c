@@ -130,6 +130,7 @@ static void create_choose_form(struct create *c)
 	}
 }
 
+/* From here on each step is I/O of its own, and nothing is undone (R619). */
 static void create_looked_up(struct lookup *l)
 {
 	struct create *c = container_of(l, struct create, lookup);

@@ -117,6 +117,7 @@ static void candidate_read(struct flow *f)
 void lookup_start(struct sheep *s, struct lookup *l, void (*done)(struct lookup *l))
 {
 	const struct vid_set *in_use = &s->vdis->in_use;
+	/* R610 */
 	uint32_t home = recycles_vids(s) ? 1 : sd_hash_vdi(l->name);
 	uint32_t end = vid_set_first_clear(in_use, home); /* of the run that begins at home */
 

@@ -17,7 +17,8 @@ void task_remove(struct task *t)
 	LIST_REMOVE(t, link);
 }
 
-/* Runs what was queued before it began; what these queue themselves comes in the next round. */
+/* R001: one after the other. Runs what was queued before it began; what these queue themselves
+ * comes in the next round. */
 static void loop_run(struct timer *t)
 {
 	struct sheep *s = container_of(t, struct sheep, loop_timer);
@@ -69,6 +70,7 @@ static void work_run(struct later *l)
 	w->run(w);
 }
 
+/* R004: they begin in the order in which they came. */
 static void queue_fill(struct workq *q)
 {
 	while (!TAILQ_EMPTY(&q->waiting) && q->running < queue_limit(q)) {
@@ -104,6 +106,7 @@ void work_end(struct work *w)
 	queue_fill(q);
 }
 
+/* R002: a body has ended, and its other half is done on the loop, in the order of ending (R004). */
 void work_complete(struct work *w, void (*complete)(struct work *w))
 {
 	struct sheep *s = w->queue->sheep;

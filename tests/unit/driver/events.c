@@ -55,6 +55,7 @@ static void common_events(struct text *t, const char *log)
 	}
 }
 
+/* R101, R102: all that a driver offers, and calls back, while nodes come and go. */
 static void r103_all_members_see_one_sequence(void **state)
 {
 	struct rig *r = turmoil();
@@ -139,6 +140,7 @@ static void r121_a_node_without_vnodes_is_a_member_like_any_other(void **state)
 	rig_close(r);
 }
 
+/* R810 */
 static void r122_a_message_may_have_128_kib_and_no_more(void **state)
 {
 	struct rig *r = rig_open();

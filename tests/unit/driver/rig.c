@@ -136,6 +136,7 @@ static void has_lost_session(void *owner)
 	submit_join(f);
 }
 
+/* R102: of each of them there is a line in the log, which tests compare. */
 static const struct driver_node callbacks = {
 	.join_check = join_check,
 	.accept = accepted,

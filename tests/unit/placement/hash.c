@@ -27,6 +27,7 @@ static void fnv_and_sd_hash_match_sheepdog(void **state)
 	}
 }
 
+/* R304 */
 static void hashes_of_oids_match_sheepdog(void **state)
 {
 	static const struct {

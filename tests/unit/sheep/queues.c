@@ -72,6 +72,7 @@ static void load_end(struct load *l)
 	cluster_close(l->c);
 }
 
+/* R003, R807 */
 static void of_clients_requests_so_many_run_at_once(void **state)
 {
 	struct load l = load_begin();
@@ -81,6 +82,7 @@ static void of_clients_requests_so_many_run_at_once(void **state)
 	load_end(&l); /* the others run when these have ended */
 }
 
+/* R405 */
 static void removes_have_a_queue_of_their_own(void **state)
 {
 	struct load l = load_begin();

@@ -257,7 +257,8 @@ static void reformat(struct cluster *c)
 	}
 }
 
-/* Appendix C.9, R225, R547: the bookkeeping of the former life hides what is announced in this one.
+/* Appendix C.9, R225, R546, R547: the bookkeeping of the former life hides what is announced in
+ * this one.
  */
 static void after_a_reformat_nothing_is_gathered_until_the_old_epoch_is_passed(void **state)
 {
@@ -279,6 +280,11 @@ static void after_a_reformat_nothing_is_gathered_until_the_old_epoch_is_passed(v
 	assert_int_equal(c->node[0].sheep->complete_epoch, 3);
 	assert_true(stale_copies(c) > 0);
 	expect_made(c, 4, vid, 12);
+	/* a process does not know what the one before it knew */
+	cluster_kill(c, 0);
+	cluster_settle(c);
+	cluster_start(c, 0);
+	assert_int_equal(c->node[0].sheep->gathered, 1);
 	cluster_close(c);
 }
 

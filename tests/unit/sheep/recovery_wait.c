@@ -106,7 +106,7 @@ static void an_object_is_recovered_on_demand_before_the_list_is_there(void **sta
 	assert_int_equal(watch_count(j.w, TRACE_RECOVERY_OBJECT, 2), 2);
 	filter_end(j.c, f);
 	cluster_settle(j.c);
-	/* They stayed in the list and were found live. */
+	/* They stayed in the list and were found live (R512). */
 	assert_true(watch_event(j.w, TRACE_RECOVERY_END, 2, 0)->num[1] >= 4);
 	assert_int_equal(fetches(&j, j.oid[1]), 1);
 	assert_int_equal(fetches(&j, j.oid[2]), 1);

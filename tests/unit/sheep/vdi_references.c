@@ -75,6 +75,7 @@ static void an_index_write_reads_the_old_entries_and_zeroes_their_references(voi
 	cluster_close(c);
 }
 
+/* R632: of generation and count 0 a reference is the object itself. */
 static void data_that_nobody_shares_goes_when_its_entry_does(void **state)
 {
 	struct cluster *c = cluster_open(3, 3, 0);
@@ -95,6 +96,7 @@ static void data_that_nobody_shares_goes_when_its_entry_does(void **state)
 	cluster_close(c);
 }
 
+/* R632, R633: else it is one of a ledger. */
 static void shared_data_stays_until_both_vdis_let_it_go(void **state)
 {
 	struct cluster *c = with_snapshot(3);

@@ -22,6 +22,7 @@ static bool bit(const struct blob *bitmap, uint32_t vid)
 	return byte >> (vid % 8) & 1;
 }
 
+/* R601 */
 static void the_bitmaps_show_what_is_in_use_and_what_was_deleted(void **state)
 {
 	struct cluster *c = cluster_open(2, 2, 0);

@@ -113,7 +113,7 @@ static void mask_notification(const struct moment *m, uint8_t *payload, size_t l
 /* An accepted join: cluster info, as CLUSTER_INFO answers it. */
 static void mask_cluster_info(const struct moment *m, uint8_t *payload, size_t len)
 {
-	uint8_t request[HEADER] = {SD_SHEEP_PROTO_VER, SD_OP_CLUSTER_INFO};
+	uint8_t request[HEADER] = {SD_ADMIN_PROTO_VER, SD_OP_CLUSTER_INFO};
 	uint8_t answer[HEADER] = {0};
 
 	masks_apply(m->masks, m->name, request, answer, payload, len);

@@ -1,7 +1,14 @@
 /*
  * Sizes and offsets of every structure on the wire, as measured on real sheepdog (wire-protocols
- * section 2): a table of assertions for the compiler. Nothing of it is in the program. Those of
- * older releases are in layout_older.c.
+ * section 2): a table of assertions for the compiler. Nothing of it is in the program. It is one
+ * table in three files, by header of include/sheepsim/wire:
+ *
+ *   layout.c           header, frontend, peer, admin, cluster, object, driver; shepherd
+ *   layout_older.c     older, older_header: what those are in releases up to 0.9
+ *   layout_drivers.c   local, corosync, zookeeper; shepherd of 0.6 and 0.7
+ *
+ * types.h is checked by the unit tests, operation.h has no structures. That no structure is
+ * missing is what `headers laid out' (tests/unit/wire/laid_out) tests.
  */
 #include "sheepsim/wire/admin.h"
 #include "sheepsim/wire/driver.h"
@@ -350,3 +357,5 @@ SAME(SD_SHEPHERD_REPLY_FIXED, sizeof(struct sd_shepherd_reply));
 SAME(SD_SHEPHERD_NOTIFY_MESSAGE, sizeof(struct sd_shepherd_notify));
 SAME(SD_SHEPHERD_FORWARD_MESSAGE, offsetof(struct sd_shepherd_forward, message));
 SAME(SD_SHEPHERD_FORWARD_FIXED, sizeof(struct sd_shepherd_forward));
+/* Admin and peer versions are counted apart, and have gone up together in all releases so far. */
+SAME(SD_ADMIN_PROTO_VER, SD_SHEEP_PROTO_VER);

@@ -1,6 +1,6 @@
 /** @file
  * The admin protocol: dog <-> sheep. Format, information, recovery control, disks, shutdown.
- * Version SD_SHEEP_PROTO_VER in byte 0, exactly; shared with the peer protocol.
+ * Version SD_ADMIN_PROTO_VER in byte 0, exactly.
  *
  * Results that every operation can have: VER_MISMATCH, WAIT_FOR_FORMAT, WAIT_FOR_JOIN, SHUTDOWN,
  * KILLED; those of class CLUSTER_* also CLUSTER_ERROR. They are not repeated below.
@@ -11,6 +11,14 @@
 #include "sheepsim/wire/cluster.h"
 #include "sheepsim/wire/header.h"
 
+/**
+ * Version of this protocol. A number of its own: that it is the peer protocol's is how sheepdog
+ * counts, which raises both together (so dog of another release is refused).
+ */
+#define SD_ADMIN_PROTO_VER 0x0a
+
+/** Bytes of the trace buffer, as much as TRACE_READ_BUF can give at once. */
+#define SD_TRACE_BUF_SIZE (20u << 20)
 /** Disks that a node can have. */
 #define SD_MD_MAX_DISKS 64
 /** Bytes of a disk's path, NUL-padded. */
@@ -545,7 +553,8 @@ enum sd_admin_op {
 	 *
 	 * From: who administers a cluster during an upgrade. Request: level version, family, force.
 	 * No payload. Results: VER_MISMATCH (a member cannot), AGAIN (members have changed
-	 * meanwhile), INVALID_PARMS (no such version, or it cannot have what this cluster has).
+	 * meanwhile), INVALID_PARMS (no such version, or it cannot have what this cluster has),
+	 * NETWORK_ERROR (a member could not be asked: it has just died, say; ask again).
 	 * Needs: nothing.
 	 */
 	SD_OP_SET_LEVEL = 0xf1,

@@ -28,8 +28,12 @@
 
 /** Members that a cluster with this driver can have. */
 #define SD_LOCAL_MAX_NODES 1024
+/** The file's name in the directory for temporary files, unless another path is given. */
+#define SD_LOCAL_FILE "sheepdog_shm"
 /** Bytes of an event's buffer; what is longer is cut. */
 #define SD_LOCAL_BUF_SIZE 131072
+/** Nodes whose records are whole in a cluster_info that was cut so. */
+#define SD_LOCAL_CUT_NODES 1637
 /** Events in a ring. */
 #define SD_LOCAL_RING 500
 /** Bytes of an event. */

@@ -136,14 +136,37 @@ struct sd_rsp_08 {
 
 /** What each of them is. */
 enum sd_older_op {
-	/** DEL_VDI of frontend.h before it became a frontend operation (0x17) in 0.6. */
+	/**
+	 * Obsolete: DEL_VDI of frontend.h, before it became a frontend operation (0x17) in 0.6.
+	 *
+	 * From: collie vdi delete. Request: vdi snapid. Payload: name and tag, 512 bytes. Answer:
+	 * vdi of what was deleted. Results: NO_VDI, NO_TAG, EIO, as DEL_VDI. Needs: a formatted
+	 * cluster. Since 0.3.
+	 */
 	SD_OP_DEL_VDI_OLDER = 0x81,
-	/** Switched tracing on and off; TRACE_ENABLE and TRACE_DISABLE since 0.7. */
+	/**
+	 * Obsolete: switched tracing on and off; the number is that of TRACE_STATUS since 0.7, with
+	 * TRACE_ENABLE and TRACE_DISABLE beside it.
+	 *
+	 * From: collie debug trace. Which field says on or off is not known. No payload. Results:
+	 * SUCCESS; NO_SUPPORT in builds without tracing. Needs: nothing. Since 0.4.
+	 */
 	SD_OP_TRACE_OLDER = 0x95,
-	/** Set the size of the object cache. */
+	/**
+	 * Obsolete: set the size of the object cache.
+	 *
+	 * From: collie node cache. Which field has the size is not known. No payload. Results:
+	 * SUCCESS. Needs: a formatted cluster. Since 0.5.
+	 */
 	SD_OP_SET_CACHE_SIZE_OLDER = 0xa7,
-	/** A node's space has changed; an event of the cluster driver since 0.7. The number became
-	 *  GET_CACHE_INFO. */
+	/**
+	 * Obsolete: a node's space has changed; an event of the cluster driver since 0.7. The
+	 * number became GET_CACHE_INFO.
+	 *
+	 * From: the node whose disks have changed, as a notice to all. What it carries beside the
+	 * sender's record is not known. No payload. Results: SUCCESS. Needs: a formatted cluster.
+	 * Since 0.6.
+	 */
 	SD_OP_UPDATE_SIZE_OLDER = 0xb6,
 };
 

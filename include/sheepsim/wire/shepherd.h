@@ -159,4 +159,13 @@ struct sd_shepherd_forward_08 {
 /** Bytes of that body besides the message. */
 #define SD_SHEPHERD_FORWARD_FIXED 88
 
+/* Of version 1 (0.6) only the sizes of three bodies are known, without what follows the list. */
+
+/** Bytes of the body of JOIN in 0.6, which has no list: a record, and 16 bytes. */
+#define SD_SHEPHERD_JOIN_FIXED_07B 72
+/** Bytes of the body of JOIN_REPLY in 0.6: a list, and 16 bytes. */
+#define SD_SHEPHERD_REPLY_FIXED_07B 57360
+/** Bytes of the body of NEW_NODE_FINISH in 0.6: a record more. */
+#define SD_SHEPHERD_FINISH_FIXED_07B 57416
+
 #endif

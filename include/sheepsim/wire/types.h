@@ -7,7 +7,8 @@
  * (__CHECKER__) the types are "bitwise", so a forgotten conversion is a warning there; to a
  * compiler they are plain integers.
  *
- * This header needs nothing of sheepsim, and works in C and in C++.
+ * These headers need nothing of sheepsim, and work in C from C11 on and in C++ from C++11 on:
+ * headers have unions without names.
  */
 #ifndef SHEEPSIM_WIRE_TYPES_H
 #define SHEEPSIM_WIRE_TYPES_H

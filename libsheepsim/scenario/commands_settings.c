@@ -218,7 +218,9 @@ const struct command settings_commands[] = {
 	 tag_params, false, run_save},
 	{"cluster load", "makes again what `cluster save' has saved",
 	 "The cluster is formatted; the snapshots have the numbers and content that they had, and "
-	 "of each name there is a working VDI that is based on the newest.",
+	 "of each name there is a working VDI that is based on the newest. As after any format, a "
+	 "VM that has a VDI open keeps the inode that it has read, and finds none of its objects "
+	 "until it opens the VDI again (`vdi open').",
 	 tag_params, false, run_load_cluster},
 	{"vnodes", "sets the virtual nodes of a node, as `dog node vnodes set' does",
 	 "The node must have been given a fixed number of them. That is a new epoch (R238).",

@@ -1,3 +1,7 @@
+/*
+ * The tables telling which operation goes where (appendix B): its body, its effect on all members,
+ * and whether its body runs on the loop.
+ */
 #include "sheep/admin.h"
 #include "sheep/cluster_ops.h"
 #include "sheep/gateway.h"

@@ -7,19 +7,23 @@
  * member lists and views through the commons.
  *
  * Inside (node.h) the folder has one file for one flow:
+ *   work.c        the loop, tasks, work queues               R001-R004
  *   boot.c        start, stop, exit                         R201-R205, R232-R234
  *   membership.c  join check, accept, leave, update         R206-R216, R222, R238
  *   ci.c          the cluster info's member list           R243
  *   quirks.c      what sheepdog could do better          section 9
- *   level.c       the peer version, and changing it         versions.md 6
+ *   level*.c      the peer version, and changing it         versions.md 6
  *   epochs.c      raising the epoch, epoch logs             R217-R220
  *   format.c      MAKE_FS and other cluster-wide settings   R224-R227, R233, R235, R237
- *   dispatch.c    admission, the operation tables           R401-R407, appendix B
+ *   client.c      connections that others opened             spec 1.4, 1.5
+ *   ops_tables.c  the tables: which operation goes where     appendix B
+ *   dispatch.c    admission                                 R401-R407
  *   request.c     a request's life: answer, park, requeue   R402, R423-R427
  *   cluster_op.c  block, notify, effects                    R436-R439
  *   gateway*.c    client I/O on replicas and strips         R410-R423, R430, R432
  *   ec*.c         erasure coding                            spec 3.6
  *   index_write.c writes to an inode's index                R630-R632
+ *   ledger.c      references to a data object, counted       R633, R634
  *   peer.c        I/O on this node's own objects            R406-R409
  *   objects*.c    the store behind its disks                R504, R703-R714
  *   purge.c       stale copies deleted in the background   R545
@@ -29,8 +33,11 @@
  *   calls.c       one exchange with another node            R403, R432-R434
  *   objlist.c     the object list cache                     R508
  *   recovery*.c   runs, lists, objects, completion          section 5
- *   vdi*.c        tables, lookup, creation, deletion, locks section 6
- *   admin.c       what dog asks                             appendix B, local
+ *   vdi*.c        tables, lookup, creation, deletion, locks section 6 (files: vdi.h)
+ *   vid_set.c     sets of vids: the bitmaps of R601
+ *   admin*.c      what dog asks                             appendix B, local
+ *   stat.c        counters of requests                      spec 4.7
+ *   state.c       what can be seen of a node from outside
  */
 #ifndef SHEEPSIM_SHEEP_SHEEP_H
 #define SHEEPSIM_SHEEP_SHEEP_H

@@ -455,7 +455,7 @@ struct sheepsim_vdi {
 	unsigned copies; /* 0: the cluster's */
 	unsigned data_strips, parity_strips;
 	unsigned block_size_shift; /* 0: the cluster's */
-	bool preallocate;
+	bool preallocate, hyper;   /* hyper: as `dog vdi create -y' makes it; VMs cannot open it */
 };
 SHEEPSIM_API int sheepsim_vdi_create(struct sheepsim_client *client,
 				     const struct sheepsim_vdi *vdi);

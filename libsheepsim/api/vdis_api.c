@@ -38,9 +38,13 @@ int sim_copies(struct sheepsim *sim, unsigned copies, unsigned data, unsigned pa
 	return 0;
 }
 
+/* 2^32 objects of 4 MiB. */
+#define HYPER_LARGEST (UINT64_C(1) << 54)
+
 static int take_spec(struct sheepsim *sim, const struct sheepsim_vdi *vdi, struct vdi_spec *spec)
 {
 	unsigned shift = vdi->block_size_shift;
+	uint64_t largest;
 	int error;
 
 	memset(spec, 0, sizeof *spec);
@@ -53,12 +57,18 @@ static int take_spec(struct sheepsim *sim, const struct sheepsim_vdi *vdi, struc
 		return error;
 	if (shift && (shift < SD_MIN_BLOCK_SIZE_SHIFT || shift > SD_MAX_BLOCK_SIZE_SHIFT))
 		return sim_fail(sim, SHEEPSIM_E_INVALID, "block_size_shift is 20 to 31");
-	if (vdi->size > (uint64_t)SD_INODE_DATA_INDEX
-				<< (shift ? shift : SD_DEFAULT_BLOCK_SIZE_SHIFT))
+	if (vdi->hyper && (shift || vdi->preallocate))
+		return sim_fail(sim, SHEEPSIM_E_INVALID,
+				"a hyper volume has objects of 4 MiB, and none beforehand");
+	largest = vdi->hyper ? HYPER_LARGEST
+			     : (uint64_t)SD_INODE_DATA_INDEX
+				       << (shift ? shift : SD_DEFAULT_BLOCK_SIZE_SHIFT);
+	if (vdi->size > largest)
 		return sim_fail(sim, SHEEPSIM_E_INVALID, "larger than an index can hold");
 	spec->size = vdi->size;
 	spec->block_size_shift = (uint8_t)shift;
 	spec->preallocate = vdi->preallocate;
+	spec->hyper = vdi->hyper;
 	return 0;
 }
 

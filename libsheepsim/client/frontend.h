@@ -117,7 +117,8 @@ struct vdi_spec {
 	uint8_t copies;
 	uint8_t copy_policy;
 	uint8_t block_size_shift;
-	bool preallocate; /* creates all objects too */
+	bool preallocate; /* creates all objects too; of no hyper volume */
+	bool hyper;	  /* its index is a B-tree (dog's -y) */
 };
 /* Why the generation cannot ask for such a VDI; NULL: it can. */
 const char *frontend_refuses(const struct frontend *f, const struct vdi_spec *spec);

@@ -133,6 +133,10 @@ static void create_ask(struct vdi_op *op)
 	fields.vdi.block_size_shift = op->spec.block_size_shift;
 	if (c->shift_sent && !op->spec.block_size_shift)
 		fields.vdi.block_size_shift = op->default_shift;
+	if (op->spec.hyper) {
+		fields.vdi.store_policy = SD_STORE_POLICY_BTREE;
+		fields.vdi.block_size_shift = SD_DEFAULT_BLOCK_SIZE_SHIFT;
+	}
 	ask_new(op, c->dog_creates ? SD_PROTO_VER : c->vdi_version, &fields);
 }
 
@@ -143,6 +147,8 @@ const char *frontend_refuses(const struct frontend *f, const struct vdi_spec *sp
 		return "this client knows no erasure coding";
 	if (spec->block_size_shift && !f->generation->shift)
 		return "this client knows no objects of other sizes";
+	if (spec->hyper && !f->generation->shift)
+		return "this client knows no hyper volumes";
 	return NULL;
 }
 

@@ -63,15 +63,11 @@ static void row_of_vid(struct run *r, const char *name, uint32_t vid, const char
 }
 
 static const struct param create_params[] = {
-	{"NAME", VALUE_WORD, PARAM_NEEDED, NULL},
-	{"SIZE", VALUE_SIZE, PARAM_NEEDED, NULL},
-	{"copies", VALUE_COUNT, PARAM_KEY, NULL},
-	{"ec", VALUE_WORD, PARAM_KEY, NULL},
-	{"shift", VALUE_COUNT, PARAM_KEY, NULL},
-	{"preallocate", VALUE_FLAG, PARAM_KEY, NULL},
-	{"via", VALUE_NODE, PARAM_KEY, NULL},
-	{"dialect", VALUE_WORD, PARAM_KEY, NULL},
-	PARAMS_END,
+	{"NAME", VALUE_WORD, PARAM_NEEDED, NULL}, {"SIZE", VALUE_SIZE, PARAM_NEEDED, NULL},
+	{"copies", VALUE_COUNT, PARAM_KEY, NULL}, {"ec", VALUE_WORD, PARAM_KEY, NULL},
+	{"shift", VALUE_COUNT, PARAM_KEY, NULL},  {"preallocate", VALUE_FLAG, PARAM_KEY, NULL},
+	{"hyper", VALUE_FLAG, PARAM_KEY, NULL},	  {"via", VALUE_NODE, PARAM_KEY, NULL},
+	{"dialect", VALUE_WORD, PARAM_KEY, NULL}, PARAMS_END,
 };
 
 static int run_create(struct run *r, const struct call *call)
@@ -81,6 +77,7 @@ static int run_create(struct run *r, const struct call *call)
 		.name = name,
 		.size = call_number(call, "SIZE", 0),
 		.preallocate = call_has(call, "preallocate"),
+		.hyper = call_has(call, "hyper"),
 	};
 	struct text t = {0};
 	struct vm *vm;
@@ -295,7 +292,8 @@ static int run_branch(struct run *r, const struct call *call)
 
 const struct command vdi_commands[] = {
 	{"vdi create", "creates a VDI",
-	 "copies, ec=DATA:PARITY and shift are the cluster's where they are not given. via is the "
+	 "copies, ec=DATA:PARITY and shift are the cluster's where they are not given. hyper makes "
+	 "a hyper volume, as `dog vdi create -y' does: VMs cannot open it, dog can. via is the "
 	 "node whose gateway is asked; the VDI's VM keeps to it in later commands. dialect is the "
 	 "generation of the VM (`vdi open').",
 	 create_params, false, run_create},

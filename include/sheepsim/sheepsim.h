@@ -220,8 +220,9 @@ enum sheepsim_node_state {
 
 struct sheepsim_node_info {
 	enum sheepsim_node_state state;
-	uint8_t status; /* SD_STATUS_*; 0 if not running */
-	uint32_t epoch; /* of its cluster info; not running: its highest epoch log */
+	uint8_t status;		/* SD_STATUS_*; 0 if not running */
+	uint16_t cluster_flags; /* SD_CLUSTER_FLAG_*; likewise */
+	uint32_t epoch;		/* of its cluster info; not running: its highest epoch log */
 	uint32_t zone;
 	uint16_t vnodes; /* as of its view */
 	uint16_t port;
@@ -288,9 +289,8 @@ struct sheepsim_event {
 	int peer;		      /* messages: the place at the other end */
 	uint64_t conn;		      /* messages: the number of their connection */
 	bool io;		      /* messages: their connection was opened to an I/O address */
-	struct sheepsim_bytes *bytes; /* messages: what follows the header; "driver-order",
-					 "driver-send": the message of the driver's
-					 protocol; NULL: none */
+	struct sheepsim_bytes *bytes; /* messages: what follows the header; "driver-order", "-send":
+					 the message of the driver's protocol; NULL: none */
 };
 
 /* Bytes that an event has shown and that do not change: to look at during the call, or later, if

@@ -44,8 +44,9 @@ SHEEPSIM_API int sheepsim_install(struct sheepsim *sim, int node,
  * The cluster speaks another peer version from now on: the last step of an upgrade, the first of a
  * downgrade. Node `via` (-1: the lowest) is asked for it. All members must be able to (else
  * VER_MISMATCH); none may have joined meanwhile (AGAIN); and there must be nothing that the version
- * has not (INVALID_PARMS). With force nobody is asked: members that cannot end, and requests that
- * are under way may fail. Not in sheepdog.
+ * has not (INVALID_PARMS); but AVOID_DISKFULL is switched off where the version has not got it, and
+ * stays off when it is raised again. With force nobody is asked: members that cannot end, and
+ * requests that are under way may fail. Not in sheepdog.
  */
 SHEEPSIM_API int sheepsim_set_level(struct sheepsim *sim, int via, const char *version, bool force);
 

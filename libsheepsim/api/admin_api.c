@@ -98,6 +98,19 @@ enum dialect sim_dog_dialect(const struct sheepsim *sim, const struct node *n)
 	return range.highest;
 }
 
+uint8_t sim_dog_frontend(const struct sheepsim *sim)
+{
+	uint8_t lowest = 0;
+
+	for (int i = 0; i < sim->nr_nodes; i++) {
+		uint8_t highest = sim->nodes[i]->versions.frontend.highest;
+
+		if (node_is_running(sim->nodes[i]) && highest && (!lowest || highest < lowest))
+			lowest = highest;
+	}
+	return lowest;
+}
+
 /* The node that dog asks, if time may pass now; else *error is set. */
 static const struct node *may_ask(struct sheepsim *sim, int via, int *error)
 {
@@ -109,7 +122,7 @@ static const struct node *may_ask(struct sheepsim *sim, int via, int *error)
 		if (!n)
 			*error = via >= sim->nr_nodes ? SHEEPSIM_E_NOT_FOUND : SHEEPSIM_E_STATE;
 		else
-			admin_speak(sim->admin, sim_dog_dialect(sim, n));
+			admin_speak(sim->admin, sim_dog_dialect(sim, n), sim_dog_frontend(sim));
 	}
 	return n;
 }
@@ -226,7 +239,7 @@ static const struct node *may_tell(struct sheepsim *sim, int node, int *error)
 	*error = sim_may_wait(sim);
 	if (*error < 0)
 		return NULL;
-	admin_speak(sim->admin, sim_dog_dialect(sim, n));
+	admin_speak(sim->admin, sim_dog_dialect(sim, n), sim_dog_frontend(sim));
 	return n;
 }
 
@@ -478,7 +491,7 @@ int sheepsim_obj_list(struct sheepsim *sim, int node, uint64_t *oids, size_t max
 	if (!n)
 		return error;
 	sheep_state(n->sheep, &state);
-	admin_speak(sim->admin, state.level); /* as another node asks it */
+	admin_speak(sim->admin, state.level, 0); /* as another node asks it */
 	return look_at(sim, n, admin_obj_list, "object list", take_oids, oids, max);
 }
 

@@ -116,7 +116,7 @@ static int call_start(struct sheepsim *sim, const struct sheepsim_dog *dog, shee
 	run.via = &n->rec.nid;
 	run.arg = c;
 	run.input = dog->input ? blob_new(dog->input, dog->input_len) : NULL;
-	admin_speak(sim->admin, sim_dog_dialect(sim, n));
+	admin_speak(sim->admin, sim_dog_dialect(sim, n), sim_dog_frontend(sim));
 	sim_enter(sim);
 	dog_run(sim->admin, &run);
 	sim_leave(sim);

@@ -24,6 +24,7 @@ static void look_at_process(const struct node *n, struct sheepsim_node_info *inf
 	sheep_state(n->sheep, &s);
 	info->state = state_of(n, &s);
 	info->status = s.status;
+	info->cluster_flags = s.flags;
 	info->peer_version = dialect_info(s.level)->name;
 	info->epoch = s.epoch;
 	info->vnodes = s.nr_vnodes;

@@ -290,6 +290,9 @@ struct dialect_range node_admin_range(const struct node *n);
  */
 enum dialect sim_dog_dialect(const struct sheepsim *sim, const struct node *n);
 
+/* Likewise the frontend version: the highest that all nodes take; 0: any. */
+uint8_t sim_dog_frontend(const struct sheepsim *sim);
+
 /* admin_api.c: SET_LEVEL, blocking. */
 int dog_set_level(struct sheepsim *sim, int via, enum dialect to, bool force);
 

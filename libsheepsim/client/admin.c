@@ -50,6 +50,7 @@ void command_start(struct admin *a, const struct node_id *via, struct command co
 	c->sequence.step = step;
 	c->sequence.end = command_ends;
 	c->sequence.dialect = a->dialect;
+	c->sequence.frontend = a->frontend;
 	sequence_start(&c->sequence, &a->commands, &a->world, &a->tally, via);
 }
 
@@ -445,9 +446,10 @@ struct admin *admin_new(struct universe *u, int place)
 	return a;
 }
 
-void admin_speak(struct admin *a, enum dialect d)
+void admin_speak(struct admin *a, enum dialect d, uint8_t frontend)
 {
 	a->dialect = d;
+	a->frontend = frontend;
 }
 
 void admin_free(struct admin *a)

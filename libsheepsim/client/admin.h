@@ -45,8 +45,9 @@ struct admin *admin_new(struct universe *u, int place);
 /* Cuts what is under way short: it ends as lost. Not from within a callback. */
 void admin_free(struct admin *a);
 
-/* The release that dog is of in the commands that follow; at first the newest. */
-void admin_speak(struct admin *a, enum dialect d);
+/* The release that dog is of in the commands that follow, at first the newest; and the highest
+ * frontend version that it says, 0: any. */
+void admin_speak(struct admin *a, enum dialect d, uint8_t frontend);
 
 /* Zeros mean the defaults, except for store. */
 struct admin_format {

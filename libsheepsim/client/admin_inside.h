@@ -16,6 +16,7 @@ struct admin {
 	struct answer_tally tally;
 	struct sequence_list commands;
 	enum dialect dialect;
+	uint8_t frontend;
 	LIST_HEAD(, dog) dogs;	     /* runs of dog that are under way */
 	LIST_HEAD(, dog_file) files; /* that they have written */
 };

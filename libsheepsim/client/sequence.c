@@ -39,6 +39,7 @@ void sequence_start(struct sequence *s, struct sequence_list *list, struct world
 	session_init(&s->session, w, tally, node, false);
 	session_init(&s->aside, w, tally, node, false);
 	s->session.dialect = s->dialect;
+	s->session.frontend = s->frontend;
 	s->x.done = answered;
 	LIST_INSERT_HEAD(list, s, link);
 	s->step(s);
@@ -57,6 +58,7 @@ void sequence_send_aside(struct sequence *s, const struct node_id *node)
 	session_close(aside);
 	session_init(aside, s->session.world, s->session.tally, node, false);
 	aside->dialect = s->dialect;
+	aside->frontend = s->frontend;
 	session_send(aside, &s->x);
 }
 

@@ -25,6 +25,7 @@ struct sequence {
 	struct session aside; /* a second node that is asked something in between */
 	struct exchange x;
 	enum dialect dialect; /* of both; set before the start, NONE: see session.h */
+	uint8_t frontend;     /* likewise */
 	void (*step)(struct sequence *s);
 	/* The end: result is SD_RES_*, why the words of OUTCOME_INVALID. It frees the sequence. */
 	void (*end)(struct sequence *s, enum outcome_kind kind, uint32_t result, const char *why);

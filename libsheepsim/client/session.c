@@ -66,6 +66,8 @@ static void encode(const struct session *s, const struct exchange *x, uint8_t he
 
 	if (s->dialect != DIALECT_NONE)
 		dialect_req_send(s->dialect, &said);
+	if (s->frontend && said.opcode < SD_OP_INTERNAL && said.proto_ver > s->frontend)
+		said.proto_ver = s->frontend;
 	req_encode(&said, head);
 }
 

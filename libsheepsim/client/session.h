@@ -62,6 +62,7 @@ struct session {
 	bool dead; /* once: the connection has broken */
 	/* that exchanges are translated to, and back; NONE: they are said as they are */
 	enum dialect dialect;
+	uint8_t frontend; /* the highest frontend version that is said; 0: any */
 };
 
 /* A session of the client at w with the node at gateway. Connects at the first request. */

@@ -9,6 +9,7 @@
 #include "scenario/recorder.h"
 #include "scenario/rows.h"
 #include "scenario/run.h"
+#include "sheepsim/wire/cluster.h"
 
 static const struct param cluster_params[] = {
 	{"nodes", VALUE_COUNT, PARAM_KEY, NULL},
@@ -235,14 +236,32 @@ static void say_level(struct run *r, const char *version)
 	row_end(r);
 }
 
+/* Does the first node that runs have AVOID_DISKFULL? All agree on it. */
+static bool avoids_diskfull(struct run *r)
+{
+	struct sheepsim_node_info info;
+
+	for (int i = 0; sheepsim_node_info(r->sim, i, &info) == 0; i++) {
+		if (info.state == SHEEPSIM_NODE_MEMBER)
+			return info.cluster_flags & SD_CLUSTER_FLAG_AVOID_DISKFULL;
+	}
+	return false;
+}
+
 static int run_level(struct run *r, const struct call *call)
 {
-	int error = sheepsim_set_level(r->sim, call_node(call, "via", -1),
-				       call_word(call, "VERSION", NULL), call_has(call, "force"));
+	const char *version = call_word(call, "VERSION", NULL);
+	bool avoided = avoids_diskfull(r);
+	int error = sheepsim_set_level(r->sim, call_node(call, "via", -1), version,
+				       call_has(call, "force"));
 
-	if (error >= 0)
-		say_level(r, call_word(call, "VERSION", NULL));
-	return error;
+	if (error < 0)
+		return error;
+	say_level(r, version);
+	if (avoided && !avoids_diskfull(r))
+		say(r, "diskfull is off: peer version %s has not got it, and it stays off",
+		    version);
+	return 0;
 }
 
 const struct command cluster_commands[] = {
@@ -270,7 +289,10 @@ const struct command cluster_commands[] = {
 	{"cluster level", "lets the cluster speak another peer version",
 	 "All members must be able to: the last step of an upgrade, the first of a downgrade. With "
 	 "force they are not asked: members that cannot speak it end, requests that are under way "
-	 "may fail, and nodes that are silent do not know of it. sheepdog has no such command.",
+	 "may fail, and nodes that are silent do not know of it. What was formatted with recycle, "
+	 "or "
+	 "with objects of another size, cannot go down; diskfull is switched off by it, and stays "
+	 "off. sheepdog has no such command.",
 	 level_params, false, run_level},
 	{"shutdown", "shuts the whole cluster down, as `dog cluster shutdown' does", "", via_params,
 	 false, run_shutdown},

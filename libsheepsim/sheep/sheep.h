@@ -91,6 +91,7 @@ void sheep_free(struct sheep *s);
 /* What can be seen of a node from outside, for reports and checks; pointers are borrowed. */
 struct sheep_state {
 	uint8_t status;	      /* SD_STATUS_* */
+	uint16_t flags;	      /* SD_CLUSTER_FLAG_*: of the cluster, as it has them */
 	enum dialect level;   /* what it speaks with the others */
 	enum dialect release; /* that it is of */
 	bool accepted;	      /* its own accept has been delivered */

@@ -54,6 +54,7 @@ void sheep_state(const struct sheep *s, struct sheep_state *state)
 	recovery_report(s, &run);
 	*state = (struct sheep_state){
 		.status = s->ci.status,
+		.flags = s->ci.flags,
 		.level = s->level,
 		.release = s->speaks.highest,
 		.accepted = s->accepted,

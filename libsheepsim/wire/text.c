@@ -2,8 +2,10 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "sheepsim/wire/admin.h"
 #include "sheepsim/wire/frontend.h"
 #include "sheepsim/wire/older_header.h"
@@ -207,6 +209,26 @@ static void say_other(const struct field_sink *s, const uint8_t *bytes, uint64_t
 	say_text(s, "other", offset, len, &value);
 }
 
+/* Does a text begin in what there is, and not end there? A capture that was cut short has such. */
+static bool is_cut_text(const struct field_info *f, uint32_t from, uint32_t end)
+{
+	return f->kind == KIND_text && f->offset >= from && f->offset < end &&
+	       f->offset + f->len > end;
+}
+
+/* What there is of it: zeros are as good as what is missing. */
+static void say_cut_text(const struct field_sink *s, const struct field_info *f,
+			 const uint8_t *bytes, uint64_t base, uint32_t len)
+{
+	struct text value = {0};
+	uint8_t *whole = mem_alloc(f->len);
+
+	memcpy(whole, bytes, len);
+	field_value(&value, f, whole, s);
+	say_text(s, f->name, base + f->offset, len, &value);
+	free(whole);
+}
+
 void field_walk(const struct field_sink *s, const struct field_info *table, const uint8_t *bytes,
 		uint32_t from, uint32_t size, uint64_t base)
 {
@@ -215,6 +237,10 @@ void field_walk(const struct field_sink *s, const struct field_info *table, cons
 	for (const struct field_info *f = table; f->name; f++) {
 		struct text value = {0};
 
+		if (is_cut_text(f, from, end)) {
+			say_cut_text(s, f, bytes + (f->offset - from), base, end - f->offset);
+			return;
+		}
 		if (f->offset < from || f->offset + f->len > end)
 			continue;
 		say_other(s, bytes + (at - from), base + at, f->offset - at);

@@ -223,6 +223,7 @@ static struct session *session_to(struct dog *d, const struct node_id *to)
 	l = mem_alloc(sizeof(*l));
 	session_init(&l->session, d->world, &d->admin->tally, to, false);
 	l->session.dialect = d->dialect;
+	l->session.frontend = d->admin->frontend;
 	LIST_INSERT_HEAD(&d->links, l, link);
 	return &l->session;
 }

@@ -315,7 +315,7 @@ static void parts_of_an_inode_are_said_by_name(void **state)
 	assert_payload(&q, NULL, blob_write(blob_zero(256), 0, "one", 3), "tag 0+256 \"one\"\n");
 	/* Less than a field. */
 	q = inode_request(SD_OP_WRITE_OBJ, 0);
-	assert_payload(&q, NULL, blob_new("d", 1), "other 0+1 64\n");
+	assert_payload(&q, NULL, blob_new("d", 1), "name 0+1 \"d\"\n");
 }
 
 static void long_parts_of_an_inode_are_said_where_they_are_not_zero(void **state)

@@ -54,12 +54,12 @@ static int oid_cmp(const void *a, const void *b)
 static void objlist_sort(struct objlist *l)
 {
 	size_t late = l->nr - l->sorted, i = 0, k = 0, nr = 0;
-	const uint64_t *old = l->oids, *new = l->oids + l->sorted;
-	uint64_t *both;
+	uint64_t *old = l->oids, *new, *both;
 
 	if (late == 0)
 		return;
-	qsort(l->oids + l->sorted, late, sizeof(*l->oids), oid_cmp);
+	new = old + l->sorted;
+	qsort(new, late, sizeof(*new), oid_cmp);
 	both = mem_array(l->nr, sizeof(*both));
 	while (i < l->sorted || k < late) {
 		bool take_old = k == late || (i < l->sorted && old[i] <= new[k]);

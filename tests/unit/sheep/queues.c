@@ -248,6 +248,7 @@ static void removes_of_peers_have_a_queue_of_their_own(void **state)
 	struct req q = request_of(SD_OP_REMOVE_PEER, sd_vid_to_data_oid(vid, 0), 0);
 	struct bodies *all;
 	struct ask *remove, *read;
+	struct answer a;
 
 	(void)state;
 	create_data(c, vid, 0, 'a');
@@ -264,7 +265,9 @@ static void removes_of_peers_have_a_queue_of_their_own(void **state)
 	assert_int_equal(ask_end(c, remove).p.result, SD_RES_SUCCESS);
 	for (uint32_t i = 0; i < MANY; i++)
 		body_end(all, i);
-	assert_int_equal(ask_end(c, read).p.result, SD_RES_SUCCESS);
+	a = ask_end(c, read);
+	assert_int_equal(a.p.result, SD_RES_SUCCESS);
+	blob_unref(a.out);
 	free(all);
 	cluster_close(c);
 }

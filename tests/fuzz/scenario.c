@@ -86,15 +86,18 @@ static char *put_together(const struct script *s)
 static void normalize(char *text)
 {
 	char *to = text;
+	bool is_open = false; /* what is behind the last end is a line, although of nothing else */
 
 	for (const char *from = text; *from != '\0'; from++) {
 		size_t ends = strspn(from, "\r");
 
-		if (ends > 0 && (from[ends] == '\n' || from[ends] == '\0'))
+		if (ends > 0 && (from[ends] == '\n' || from[ends] == '\0')) {
+			is_open = from[ends] == '\0';
 			continue;
+		}
 		*to++ = *from;
 	}
-	if (to > text && to[-1] == '\n')
+	if (to > text && to[-1] == '\n' && !is_open)
 		to--;
 	*to = '\0';
 }

@@ -72,11 +72,9 @@ static bool has_object(struct dog *d)
 	return false;
 }
 
-enum dog_next dog_vdi_object_location(struct dog *d)
+/* The VDI, and its object, or the run is over. */
+static enum dog_next find_object(struct dog *d)
 {
-	char id[64];
-	struct req *q;
-
 	DOG_BEGIN(d);
 	dog_take_name(d);
 	DOG_CALL(d, dog_prelude);
@@ -84,7 +82,17 @@ enum dog_next dog_vdi_object_location(struct dog *d)
 	if (d->result != SD_RES_SUCCESS)
 		return dog_stop(d, DOG_FAILED);
 	if (!has_object(d))
-		return DOG_ENDS;
+		return dog_stop(d, DOG_OK);
+	DOG_END(d);
+}
+
+enum dog_next dog_vdi_object_location(struct dog *d)
+{
+	char id[64];
+	struct req *q;
+
+	DOG_BEGIN(d);
+	DOG_CALL(d, find_object);
 	say_what(d, wanted_oid(d), "Looking for");
 	for (d->i = 0; d->i < d->nr_nodes; d->i++) {
 		q = dog_prepare(d, SD_OP_EXIST, 0);
@@ -125,13 +133,7 @@ static void say_epoch(struct dog *d, uint32_t i, uint64_t oid)
 enum dog_next dog_vdi_track(struct dog *d)
 {
 	DOG_BEGIN(d);
-	dog_take_name(d);
-	DOG_CALL(d, dog_prelude);
-	DOG_CALL(d, dog_read_vdi);
-	if (d->result != SD_RES_SUCCESS)
-		return dog_stop(d, DOG_FAILED);
-	if (!has_object(d))
-		return DOG_ENDS;
+	DOG_CALL(d, find_object);
 	say_what(d, wanted_oid(d), "Tracking");
 	DOG_CALL(d, dog_epochs);
 	for (uint32_t i = 0; i < d->epoch; i++)

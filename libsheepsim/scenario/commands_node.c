@@ -6,25 +6,30 @@
 #include "scenario/rows.h"
 #include "scenario/run.h"
 
+/* What a node is given when it is made, and keeps. */
+#define PLACE_PARAMS                                                                               \
+	{"zone", VALUE_COUNT, PARAM_KEY, NULL}, {"space", VALUE_SIZE, PARAM_KEY, NULL},            \
+		{"vnodes", VALUE_COUNT, PARAM_KEY, NULL},                                          \
+		{"address", VALUE_WORD, PARAM_KEY, NULL}, {"port", VALUE_COUNT, PARAM_KEY, NULL},  \
+		{"io", VALUE_WORD, PARAM_KEY, NULL}, {"io-port", VALUE_COUNT, PARAM_KEY, NULL},    \
+		{"disks", VALUE_COUNT, PARAM_KEY, NULL}, {"paths", VALUE_WORD, PARAM_KEY, NULL},   \
+		VERSION_PARAMS
+
+/* What it can be started with another time. */
+#define OPTION_PARAMS                                                                              \
+	{"weight", VALUE_SIZE, PARAM_KEY, NULL}, {"store", VALUE_WORD, PARAM_KEY, NULL},           \
+		{"gateway", VALUE_FLAG, PARAM_KEY, NULL},                                          \
+		{"wildcard", VALUE_FLAG, PARAM_KEY, NULL},                                         \
+		{"nosync", VALUE_FLAG, PARAM_KEY, NULL},                                           \
+	{                                                                                          \
+		"journal", VALUE_SIZE, PARAM_KEY, NULL                                             \
+	}
+
 static const struct param node_params[] = {
 	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
-	{"zone", VALUE_COUNT, PARAM_KEY, NULL},
-	{"space", VALUE_SIZE, PARAM_KEY, NULL},
-	{"vnodes", VALUE_COUNT, PARAM_KEY, NULL},
-	{"address", VALUE_WORD, PARAM_KEY, NULL},
-	{"port", VALUE_COUNT, PARAM_KEY, NULL},
-	{"io", VALUE_WORD, PARAM_KEY, NULL},
-	{"io-port", VALUE_COUNT, PARAM_KEY, NULL},
-	{"disks", VALUE_COUNT, PARAM_KEY, NULL},
-	{"paths", VALUE_WORD, PARAM_KEY, NULL},
-	VERSION_PARAMS,
+	PLACE_PARAMS,
 	QUIRK_PARAMS,
-	{"weight", VALUE_SIZE, PARAM_KEY, NULL},
-	{"store", VALUE_WORD, PARAM_KEY, NULL},
-	{"gateway", VALUE_FLAG, PARAM_KEY, NULL},
-	{"wildcard", VALUE_FLAG, PARAM_KEY, NULL},
-	{"nosync", VALUE_FLAG, PARAM_KEY, NULL},
-	{"journal", VALUE_SIZE, PARAM_KEY, NULL},
+	OPTION_PARAMS,
 	PARAMS_END,
 };
 
@@ -106,22 +111,8 @@ static int run_node(struct run *r, const struct call *call)
 
 static const struct param sheep_params[] = {
 	{"DIRECTORY", VALUE_WORD, PARAM_NEEDED, NULL},
-	{"zone", VALUE_COUNT, PARAM_KEY, NULL},
-	{"space", VALUE_SIZE, PARAM_KEY, NULL},
-	{"vnodes", VALUE_COUNT, PARAM_KEY, NULL},
-	{"address", VALUE_WORD, PARAM_KEY, NULL},
-	{"port", VALUE_COUNT, PARAM_KEY, NULL},
-	{"io", VALUE_WORD, PARAM_KEY, NULL},
-	{"io-port", VALUE_COUNT, PARAM_KEY, NULL},
-	{"disks", VALUE_COUNT, PARAM_KEY, NULL},
-	{"paths", VALUE_WORD, PARAM_KEY, NULL},
-	VERSION_PARAMS,
-	{"weight", VALUE_SIZE, PARAM_KEY, NULL},
-	{"store", VALUE_WORD, PARAM_KEY, NULL},
-	{"gateway", VALUE_FLAG, PARAM_KEY, NULL},
-	{"wildcard", VALUE_FLAG, PARAM_KEY, NULL},
-	{"nosync", VALUE_FLAG, PARAM_KEY, NULL},
-	{"journal", VALUE_SIZE, PARAM_KEY, NULL},
+	PLACE_PARAMS,
+	OPTION_PARAMS,
 	PARAMS_END,
 };
 
@@ -227,11 +218,11 @@ static int run_sheep(struct run *r, const struct call *call)
 }
 
 static const struct param reconfigure_params[] = {
-	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},  {"zone", VALUE_COUNT, PARAM_KEY, NULL},
-	{"vnodes", VALUE_COUNT, PARAM_KEY, NULL},  {"weight", VALUE_SIZE, PARAM_KEY, NULL},
-	{"store", VALUE_WORD, PARAM_KEY, NULL},	   {"gateway", VALUE_FLAG, PARAM_KEY, NULL},
-	{"wildcard", VALUE_FLAG, PARAM_KEY, NULL}, {"nosync", VALUE_FLAG, PARAM_KEY, NULL},
-	{"journal", VALUE_SIZE, PARAM_KEY, NULL},  PARAMS_END,
+	{"NODE", VALUE_NODE, PARAM_NEEDED, NULL},
+	{"zone", VALUE_COUNT, PARAM_KEY, NULL},
+	{"vnodes", VALUE_COUNT, PARAM_KEY, NULL},
+	OPTION_PARAMS,
+	PARAMS_END,
 };
 
 static int run_reconfigure(struct run *r, const struct call *call)

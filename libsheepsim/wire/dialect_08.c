@@ -50,10 +50,13 @@ static uint32_t other_room(uint32_t room, uint64_t from, uint64_t to, uint64_t b
 	return other < UINT32_MAX ? (uint32_t)other : UINT32_MAX;
 }
 
-static bool asks_for_records(const struct req *q, struct size_pair *sizes)
+/* Does data_length count records: of the payload, or of the answer that there is room for? */
+static bool counts_records(const struct req *q, struct size_pair *sizes)
 {
-	return !(q->flags & SD_FLAG_CMD_WRITE) &&
-	       record_sizes(payload_shape(q->opcode, true), q->cluster.nodes_nr, sizes);
+	bool sends = q->flags & SD_FLAG_CMD_WRITE;
+
+	return record_sizes(payload_shape(q->opcode, !sends), sends ? 0 : q->cluster.nodes_nr,
+			    sizes);
 }
 
 /* ------------------------------------------------------------------ requests */
@@ -63,11 +66,7 @@ void dialect_08_req_send(struct req *q)
 	struct size_pair sizes;
 	struct req said = *q;
 
-	if (asks_for_records(q, &sizes))
-		said.data_length =
-			other_room(q->data_length, sizes.inside, sizes.outside, sizes.behind);
-	else if ((q->flags & SD_FLAG_CMD_WRITE) &&
-		 record_sizes(payload_shape(q->opcode, false), 0, &sizes))
+	if (counts_records(q, &sizes))
 		said.data_length =
 			other_room(q->data_length, sizes.inside, sizes.outside, sizes.behind);
 	said.variant = dialect_req_variant(DIALECT_08, q->opcode);
@@ -159,9 +158,7 @@ void dialect_08_req_receive(struct req *q)
 	receive_variant(&said, q);
 	if (q->opcode == SD_OP_STAT_CLUSTER)
 		q->cluster.nodes_nr = SLOTS;
-	if (asks_for_records(q, &sizes) ||
-	    ((q->flags & SD_FLAG_CMD_WRITE) &&
-	     record_sizes(payload_shape(q->opcode, false), 0, &sizes)))
+	if (counts_records(q, &sizes))
 		q->data_length =
 			other_room(q->data_length, sizes.outside, sizes.inside, sizes.behind);
 }
